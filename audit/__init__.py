@@ -1,0 +1,1 @@
+"""The ledger: an append-only, verifiable record that knows nothing of agents."""

@@ -1,0 +1,1 @@
+"""Everything a person or a browser touches, and the Django project itself."""

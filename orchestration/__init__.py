@@ -1,0 +1,1 @@
+"""Agents, the rules they live under and their work; runs headless."""
