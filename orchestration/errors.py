@@ -1,0 +1,86 @@
+"""Every error that agent code, operations and the edges raise on purpose. The docstring says what to do.
+
+`Suspended` is a BaseException so that agent code which catches Exception cannot swallow it.
+"""
+
+from __future__ import annotations
+
+
+class SignalboxError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class ConfigurationError(SignalboxError):
+    """What is installed contradicts itself; correct the declaration the message names."""
+
+
+class InvalidInput(SignalboxError):
+    """Input was refused before anything was written.
+
+    Attributes:
+        problems: one sentence a fault, each naming the place.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class NotAllowed(SignalboxError):
+    """The person or agent may not do this; the message says which right is missing."""
+
+
+class IllegalTransition(SignalboxError):
+    """The subject is not in a state from which this is possible; somebody else may have acted first."""
+
+
+class StaleWrite(SignalboxError):
+    """The row changed since it was read; read again and repeat."""
+
+
+class Denied(SignalboxError):
+    """A step was denied. The agent may adapt or give up.
+
+    Attributes:
+        reasons: sentences saying which rule denied and why.
+    """
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons) or "denied")
+        self.reasons = reasons
+
+
+class Conflict(SignalboxError):
+    """A compare-and-set write expected another version; read the key again.
+
+    Attributes:
+        key: blackboard key. expected, found: versions.
+    """
+
+    def __init__(self, key: str, expected: int, found: int) -> None:
+        super().__init__(f"{key} is at version {found}, not {expected}")
+        self.key, self.expected, self.found = key, expected, found
+
+
+class ToolError(SignalboxError):
+    """A tool ran and reported a failure that is its final answer to this call."""
+
+
+class AskFailed(SignalboxError):
+    """The agent that was asked could not answer; the message carries its reason."""
+
+
+class Suspended(BaseException):  # noqa: N818 - not an error: the attempt ends and the work goes on later
+    """The attempt ends here without result; the task waits and is resumed by what it waits for."""
+
+
+class AttemptLost(BaseException):  # noqa: N818 - not an error of the agent: another worker took over
+    """The fence moved: this attempt no longer owns its task and must not touch anything."""
+
+
+class Diverged(BaseException):  # noqa: N818 - the journal and the code disagree; the task is parked
+    """The handler asked for a call other than the one recorded at the same ordinal."""
+
+    def __init__(self, ordinal: int, recorded: str, asked: str) -> None:
+        super().__init__(f"step {ordinal}: recorded {recorded}, asked {asked}")
+        self.ordinal, self.recorded, self.asked = ordinal, recorded, asked

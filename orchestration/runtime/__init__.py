@@ -1,0 +1,1 @@
+"""What runs agent code: handlers, the journal, the context handed to agents, suspend and resume."""
