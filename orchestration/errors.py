@@ -1,4 +1,4 @@
-"""Every error that agent code, operations and the edges raise on purpose. The docstring says what to do.
+"""Every error raised on purpose; each docstring says what to do about it.
 
 `Suspended` is a BaseException so that agent code which catches Exception cannot swallow it.
 """
@@ -31,7 +31,7 @@ class NotAllowed(SignalboxError):
 
 
 class IllegalTransition(SignalboxError):
-    """The subject is not in a state from which this is possible; somebody else may have acted first."""
+    """The subject is not in a state that allows this; somebody else may have acted first."""
 
 
 class StaleWrite(SignalboxError):
@@ -70,15 +70,15 @@ class AskFailed(SignalboxError):
     """The agent that was asked could not answer; the message carries its reason."""
 
 
-class Suspended(BaseException):  # noqa: N818 - not an error: the attempt ends and the work goes on later
+class Suspended(BaseException):
     """The attempt ends here without result; the task waits and is resumed by what it waits for."""
 
 
-class AttemptLost(BaseException):  # noqa: N818 - not an error of the agent: another worker took over
+class AttemptLost(BaseException):
     """The fence moved: this attempt no longer owns its task and must not touch anything."""
 
 
-class Diverged(BaseException):  # noqa: N818 - the journal and the code disagree; the task is parked
+class Diverged(BaseException):
     """The handler asked for a call other than the one recorded at the same ordinal."""
 
     def __init__(self, ordinal: int, recorded: str, asked: str) -> None:

@@ -1,6 +1,6 @@
 """The register of agent code: `@handler` names a Python function that carries out one kind of task.
 
-Old versions stay registered while tasks hold them, so that a running task keeps the code it began with.
+Old versions stay registered while tasks hold them: a running task keeps the code it began with.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The contract between the runtime and a tool: how a Python tool is declared and what it is given.
 
-A tool never decides whether it may run; by the time it is called, the step has been decided and recorded.
+A tool never decides whether it may run; when it is called, the step is decided and recorded.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ToolSpec:
         title: a short sentence for people.
         effect: `read` changes nothing, `write` can be undone or overwritten, `irreversible` cannot.
         idempotent: whether calling twice with one key has the effect of calling once.
-        arguments: JSON schema of the arguments; leaves marked `"personal": true` name personal data.
+        arguments: JSON schema of the arguments; leaves marked `"personal": true` are personal.
         result: JSON schema of the result.
         labels: labels that the output carries, such as `untrusted`.
         cost_minor: price of a call in minor units of money.

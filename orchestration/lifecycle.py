@@ -1,0 +1,94 @@
+"""Legal transitions as data: from which state each kind of subject may move to which. Pure.
+
+The table in docs/lifecycle.md is generated from these and a test compares them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from orchestration.errors import IllegalTransition
+from orchestration.vocabulary import (
+    AgentState,
+    ApprovalState,
+    AttemptState,
+    GoalState,
+    StepState,
+    TaskState,
+)
+
+
+def _table(**rows: list[StrEnum]) -> dict[str, frozenset[StrEnum]]:
+    return {source: frozenset(targets) for source, targets in rows.items()}
+
+
+G, T, A, S, P, N = GoalState, TaskState, AttemptState, StepState, ApprovalState, AgentState
+
+TRANSITIONS: Mapping[str, Mapping[str, frozenset[StrEnum]]] = {
+    "goal": _table(
+        running=[G.PAUSED, G.COMPLETED, G.FAILED, G.CANCELLED],
+        paused=[G.RUNNING, G.CANCELLED, G.FAILED],
+        completed=[],
+        failed=[],
+        cancelled=[],
+    ),
+    "task": _table(
+        pending=[T.READY, T.CANCELLED, T.FAILED],
+        ready=[T.ADMITTED, T.PARKED, T.CANCELLED, T.FAILED, T.PENDING],
+        admitted=[T.RUNNING, T.READY, T.CANCELLED],
+        running=[T.WAITING, T.READY, T.PARKED, T.DONE, T.FAILED, T.CANCELLED],
+        waiting=[T.READY, T.PARKED, T.CANCELLED, T.FAILED],
+        parked=[T.READY, T.DONE, T.FAILED, T.CANCELLED],
+        done=[],
+        failed=[T.READY],
+        cancelled=[],
+    ),
+    "attempt": _table(
+        running=[A.SUSPENDED, A.DONE, A.FAILED, A.LOST, A.PARKED],
+        suspended=[],
+        done=[],
+        failed=[],
+        lost=[],
+        parked=[],
+    ),
+    "step": _table(
+        held=[S.DISPATCHED, S.DONE, S.DENIED, S.CANCELLED],
+        dispatched=[S.DONE, S.FAILED, S.UNKNOWN],
+        unknown=[S.DONE, S.FAILED, S.CANCELLED],
+        done=[],
+        failed=[],
+        denied=[],
+        cancelled=[],
+    ),
+    "approval": _table(
+        open=[P.GRANTED, P.DENIED, P.EXPIRED, P.WITHDRAWN],
+        granted=[P.CONSUMED, P.WITHDRAWN, P.EXPIRED],
+        denied=[],
+        expired=[],
+        withdrawn=[],
+        consumed=[],
+    ),
+    "agent": _table(
+        active=[N.PAUSED, N.QUARANTINED, N.RETIRED],
+        paused=[N.ACTIVE, N.QUARANTINED, N.RETIRED],
+        quarantined=[N.ACTIVE, N.RETIRED],
+        retired=[],
+    ),
+}
+
+
+def may_become(kind: str, source: str, target: str) -> bool:
+    """Whether a subject of this kind may move from one state to another."""
+    return target in TRANSITIONS[kind].get(source, frozenset())
+
+
+def require(kind: str, source: str, target: str) -> None:
+    """Raise IllegalTransition, naming both states, unless the move is legal."""
+    if not may_become(kind, source, target):
+        raise IllegalTransition(f"a {kind} that is {source} cannot become {target}")
+
+
+def sources_of(kind: str, target: str) -> list[str]:
+    """The states from which a subject may reach the target; for conditional updates."""
+    return sorted(source for source, targets in TRANSITIONS[kind].items() if target in targets)

@@ -1,0 +1,38 @@
+"""One aggregate a module: fields, constraints, indexes and queries, without side effects."""
+
+from orchestration.models.agent import Agent, AgentVersion
+from orchestration.models.board import BoardEntry, Message
+from orchestration.models.goal import Budget, Goal, Slice
+from orchestration.models.person import Membership, Person
+from orchestration.models.policy import Bundle, Policy, PolicyVersion
+from orchestration.models.step import Approval, Step, Vote
+from orchestration.models.task import Attempt, Dependency, Task, Wait
+from orchestration.models.tool import Tool
+from orchestration.models.unit import Unit
+from orchestration.models.world import Halt, World
+
+__all__ = [
+    "Agent",
+    "AgentVersion",
+    "Approval",
+    "Attempt",
+    "BoardEntry",
+    "Budget",
+    "Bundle",
+    "Dependency",
+    "Goal",
+    "Halt",
+    "Membership",
+    "Message",
+    "Person",
+    "Policy",
+    "PolicyVersion",
+    "Slice",
+    "Step",
+    "Task",
+    "Tool",
+    "Unit",
+    "Vote",
+    "Wait",
+    "World",
+]

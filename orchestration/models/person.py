@@ -1,0 +1,38 @@
+"""People who sign in, and the roles they hold in units."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from audit.identifiers import new_id
+from orchestration.models.unit import Unit
+from orchestration.vocabulary import Role
+
+
+class Person(AbstractUser):
+    """Somebody who can sign in."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    display_name = models.CharField(max_length=120, blank=True, default="")
+    time_zone = models.CharField(max_length=60, default="UTC")
+    revision = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+
+class Membership(models.Model):
+    """A role held in a unit; it holds for the units below as well."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "unit", "role"], name="one_role_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} is {self.role} in {self.unit}"

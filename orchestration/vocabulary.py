@@ -1,0 +1,157 @@
+"""The words of the product as values: what may be said of acts, effects, roles and states. Pure.
+
+Labels for screens live in the console; here are only the words that are stored.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    """What a decision says about a step."""
+
+    ALLOW = "allow"
+    HOLD = "hold"
+    DENY = "deny"
+
+
+class Act(StrEnum):
+    """What an agent can want to do; each is a step and decided before it takes effect."""
+
+    TOOL_CALL = "tool.call"
+    BOARD_READ = "board.read"
+    BOARD_POST = "board.post"
+    MESSAGE_SEND = "message.send"
+    TASK_ASK = "task.ask"
+    TASK_ADD = "task.add"
+    RESULT_PUBLISH = "result.publish"
+    JOURNAL_VALUE = "journal.value"
+
+
+class Role(StrEnum):
+    """What a person may do in a unit and all units below it."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+
+
+class AgentRole(StrEnum):
+    """What an agent is there for."""
+
+    PLANNER = "planner"
+    RETRIEVER = "retriever"
+    EXECUTOR = "executor"
+    EVALUATOR = "evaluator"
+    OPTIMISER = "optimiser"
+    SUPERVISOR = "supervisor"
+
+
+class Autonomy(StrEnum):
+    """How far an agent may go before a person is asked, least first."""
+
+    OBSERVE = "observe"
+    PROPOSE = "propose"
+    ACT_WITH_APPROVAL = "act-with-approval"
+    ACT_AND_REPORT = "act-and-report"
+    ACT = "act"
+
+
+class Risk(StrEnum):
+    """How much harm a wrong act could do."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class AgentState(StrEnum):
+    """Whether an agent takes work."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    QUARANTINED = "quarantined"
+    RETIRED = "retired"
+
+
+class GoalState(StrEnum):
+    """Where a goal stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class TaskState(StrEnum):
+    """Where a task stands: pending waits for others, ready for a slot, waiting for an answer."""
+
+    PENDING = "pending"
+    READY = "ready"
+    ADMITTED = "admitted"
+    RUNNING = "running"
+    WAITING = "waiting"
+    PARKED = "parked"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class AttemptState(StrEnum):
+    """How one attempt at a task stands or ended."""
+
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+    DONE = "done"
+    FAILED = "failed"
+    LOST = "lost"
+    PARKED = "parked"
+
+
+class StepState(StrEnum):
+    """Where a step stands. `dispatched` means its effect was begun and its outcome is not known."""
+
+    HELD = "held"
+    DENIED = "denied"
+    DISPATCHED = "dispatched"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class ApprovalState(StrEnum):
+    """Where a request for approval stands."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    CONSUMED = "consumed"
+
+
+class ParkReason(StrEnum):
+    """Why a task waits for a person to look at it."""
+
+    UNKNOWN = "unknown"
+    DIVERGED = "diverged"
+    OWNERLESS = "ownerless"
+    CRASHING = "crashing"
+    ESCALATED = "escalated"
+
+
+class BundleState(StrEnum):
+    """Whether a bundle of policies is the one in force."""
+
+    ACTIVE = "active"
+    SUPERSEDED = "superseded"
+
+
+FINISHED_TASK = frozenset({TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})
+FINISHED_GOAL = frozenset({GoalState.COMPLETED, GoalState.FAILED, GoalState.CANCELLED})
+FINISHED_STEP = frozenset({StepState.DONE, StepState.FAILED, StepState.DENIED, StepState.CANCELLED})
