@@ -1,0 +1,13 @@
+"""The web server's way in: `uvicorn console.asgi:application --lifespan off`."""
+
+from __future__ import annotations
+
+import os
+
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+os.environ.setdefault("RUNS_AS", "web")
+
+application = ProtocolTypeRouter({"http": get_asgi_application()})

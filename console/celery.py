@@ -1,0 +1,31 @@
+"""The Celery app: `celery -A console worker`.
+
+Jobs are named in `orchestration/jobs/`. A worker keeps its database connection between jobs, so a
+connection that the server closed meanwhile is dropped before the next job starts.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, task_prerun
+from django.db import close_old_connections
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+
+app = Celery("signalbox")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(related_name="jobs")
+
+
+@task_prerun.connect
+def drop_dead_connections(**_: Any) -> None:
+    """Close connections that are too old or no longer answer."""
+    close_old_connections()
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Leave logging as Django's settings made it."""

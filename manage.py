@@ -1,0 +1,26 @@
+#!/usr/bin/env python
+"""The command line of Signalbox: `python manage.py help` lists what it can do."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+OWNER_COMMANDS = frozenset({"migrate", "setup"})
+"""Commands that change tables, and so connect as the owner of the database."""
+
+
+def main() -> None:
+    """Run the command named on the command line."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command in OWNER_COMMANDS:
+        os.environ["RUNS_AS"] = "owner"
+
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
