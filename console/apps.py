@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -20,7 +20,8 @@ class ConsoleConfig(AppConfig):
         The Celery app becomes the current one here, so that every program enqueues through it.
         """
         import_module("console.celery")
-        post_migrate.connect(self._grant, sender=self)
+        # Django sends this only for apps that have models, after all of them have their tables.
+        post_migrate.connect(self._grant, sender=apps.get_app_config("orchestration"))
 
     def _grant(self, using: str, **_: Any) -> None:
         from console.rights import grant_application_rights
