@@ -1,0 +1,159 @@
+"""Finding entries for people who may see some units only: pages, totals and facets.
+
+Every function starts from the caller's units, so that forgetting a filter shows less, not more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import Count, Q, QuerySet
+
+from audit.models import Entry, Leaf
+
+FACETS = ("kind", "actor_id", "outcome", "decision", "scope")
+"""Columns that facets are counted for."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to look for; everything given must hold.
+
+    Attributes:
+        kinds: exact kinds, or families such as `approval.*`; any of them.
+        actor, subject: ids. goal: its id. subject_kind: such as `task`.
+        decision, outcome, request_id, trace_id: exact values.
+        since, until: bounds of the time of recording, the second one excluded.
+    """
+
+    kinds: tuple[str, ...] = ()
+    actor: str = ""
+    subject_kind: str = ""
+    subject: str = ""
+    goal: str = ""
+    decision: str = ""
+    outcome: str = ""
+    request_id: str = ""
+    trace_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+NO_FILTER = Filters()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Entries, newest first; `older` is what to pass as `before` for the next page."""
+
+    entries: list[Entry]
+    older: int | None = field(default=None)
+
+
+def visible(scopes: Iterable[str]) -> QuerySet[Entry]:
+    """Entries of these units and the units below them; `""` stands for all units."""
+    condition = Q(pk__in=[])
+    for scope in scopes:
+        if not scope:
+            return Entry.objects.all()
+        condition |= Q(scope=scope) | Q(scope__gte=f"{scope}/", scope__lt=f"{scope}0")
+    return Entry.objects.filter(condition)
+
+
+def matching(scopes: Iterable[str], filters: Filters = NO_FILTER) -> QuerySet[Entry]:
+    """Visible entries that match."""
+    exact = {
+        "actor_id": filters.actor,
+        "subject_kind": filters.subject_kind,
+        "subject_id": filters.subject,
+        "goal": filters.goal,
+        "decision": filters.decision,
+        "outcome": filters.outcome,
+        "request_id": filters.request_id,
+        "trace_id": filters.trace_id,
+        "recorded_at__gte": filters.since,
+        "recorded_at__lt": filters.until,
+    }
+    found = visible(scopes).filter(**{name: value for name, value in exact.items() if value})
+    return found.filter(_kinds(filters.kinds)) if filters.kinds else found
+
+
+def _kinds(kinds: Sequence[str]) -> Q:
+    condition = Q(kind__in=[kind for kind in kinds if not kind.endswith(".*")])
+    for family in (kind[:-2] for kind in kinds if kind.endswith(".*")):
+        condition |= Q(kind__gte=f"{family}.", kind__lt=f"{family}/")
+    return condition
+
+
+def entries(
+    scopes: Iterable[str],
+    filters: Filters = NO_FILTER,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+) -> Page:
+    """A page of visible entries, newest first; `before` continues an earlier page."""
+    found = matching(scopes, filters)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    rows = list(found.order_by("-id")[: limit + 1])
+    older = rows[limit - 1].id if len(rows) > limit else None
+    return Page(rows[:limit], older)
+
+
+def count(scopes: Iterable[str], filters: Filters = NO_FILTER) -> int:
+    """How many visible entries match, exactly."""
+    return matching(scopes, filters).count()
+
+
+def facets(
+    scopes: Iterable[str], filters: Filters = NO_FILTER, *, most: int = 12
+) -> dict[str, list[tuple[str, int]]]:
+    """For each column of FACETS its commonest values among the matches, with true totals."""
+    found = matching(scopes, filters)
+    return {
+        column: [
+            (value, total)
+            for value, total in found.exclude(**{f"{column}__isnull": True})
+            .values_list(column)
+            .annotate(total=Count("id"))
+            .order_by("-total", column)[:most]
+        ]
+        for column in FACETS
+    }
+
+
+def find(scopes: Iterable[str], entry_id: str | UUID) -> Entry | None:
+    """One visible entry by its entry_id."""
+    wanted = UUID(str(entry_id))
+    leaf = Leaf.objects.filter(entry_id=wanted).first()
+    found = visible(scopes)
+    return (found.filter(id=leaf.entry) if leaf else _pending(found, wanted)).first()
+
+
+def _pending(found: QuerySet[Entry], wanted: UUID) -> QuerySet[Entry]:
+    """Entries have no index on entry_id; those not sealed yet are the newest."""
+    sealed = Leaf.objects.order_by("-leaf_index").values_list("entry", flat=True).first() or 0
+    return found.filter(entry_id=wanted, id__gt=sealed - 100_000)
+
+
+def causes(scopes: Iterable[str], entry: Entry, *, most: int = 50) -> list[Entry]:
+    """The entry's causes by `parent`, nearest first, as far as the reader may see them."""
+    units = list(scopes)
+    chain: list[Entry] = []
+    cause = find(units, entry.parent) if entry.parent else None
+    while cause is not None and len(chain) < most:
+        chain.append(cause)
+        cause = find(units, cause.parent) if cause.parent else None
+    return chain
+
+
+def body(entry: Entry) -> dict[str, Any]:
+    """What the entry says, read from its canonical text."""
+    said: dict[str, Any] = orjson.loads(entry.body)
+    return said

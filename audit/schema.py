@@ -1,0 +1,52 @@
+"""How migrations run the ledger's SQL, and what the application's role may do with its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.apps.registry import Apps
+from django.conf import settings
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from audit.entries import COLUMNS
+
+GRANTS = (
+    "select on audit_entry, audit_payload, audit_subject_key, audit_leaf, audit_tile,"
+    " audit_checkpoint",
+    f"insert ({', '.join(COLUMNS)}, body) on audit_entry",
+    "usage on sequence audit_entry_id_seq",
+    "insert (digest, salt, body, subjects) on audit_payload",
+    "insert (id, subject, secret) on audit_subject_key",
+    "insert on audit_leaf, audit_tile, audit_checkpoint",
+    "execute on function audit_make_partitions(int)",
+)
+"""The application adds; ids, times, transactions and hashes are the database's to give."""
+
+
+SCRIPTS = Path(__file__).parent / "sql"
+
+
+def script(*names: str) -> Callable[[Apps, BaseDatabaseSchemaEditor], None]:
+    """A migration step that runs SQL files of several statements.
+
+    Unlike RunSQL it works on connections that prepare every statement, which must be single ones.
+    """
+
+    def run(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+        text = "\n".join((SCRIPTS / f"{name}.sql").read_text() for name in names)
+        with editor.connection.cursor() as cursor:
+            cursor.connection.execute(text, prepare=False)
+
+    return run
+
+
+def grant(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Grant the application role its rights; nothing to do when the owner runs everything."""
+    role: str = settings.DATABASE_APP_ROLE
+    with editor.connection.cursor() as cursor:
+        cursor.execute("select current_user = %s", [role])
+        if not role or cursor.fetchone()[0]:
+            return
+        for right in GRANTS:
+            cursor.execute(f"grant {right} to {editor.quote_name(role)}")
