@@ -1,0 +1,1 @@
+"""The world of sea freight as values and functions: no database, clock, queue, network or file."""

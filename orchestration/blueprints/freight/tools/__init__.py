@@ -1,0 +1,1 @@
+"""The tools of the freight system; importing a module declares its tools."""
