@@ -1,0 +1,1 @@
+"""Policies: what they say, how they are read, and how they decide. Pure."""

@@ -1,0 +1,45 @@
+"""Runs the tests that stand inside a policy: what this policy alone says to each given request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestration.errors import InvalidInput
+from orchestration.policy.bundle import Bundle, compile_bundle
+from orchestration.policy.sample import sample_request
+from orchestration.policy.scopes import place_of
+from orchestration.policy.terms import STRENGTH, Case, Policy
+from orchestration.policy.verdicts import judge
+
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """How one test came out; `said` is the strongest effect of the policy, or `nothing`."""
+
+    name: str
+    expected: str
+    said: str
+    rules: tuple[str, ...]
+    passed: bool
+    fault: str = ""
+
+
+def run_tests(policy: Policy) -> list[CaseResult]:
+    """The result of each test in a policy, in order. Other policies and grants play no part."""
+    bundle = compile_bundle([policy], 0)
+    return [_run(case, bundle) for case in policy.tests]
+
+
+def _run(case: Case, bundle: Bundle) -> CaseResult:
+    try:
+        request = sample_request(case.given)
+        verdicts = judge(bundle.candidates(place_of(request)), request)
+    except (InvalidInput, KeyError, TypeError, AttributeError) as error:
+        return CaseResult(case.name, case.expect, NOTHING, (), passed=False, fault=str(error))
+    speaking = [one for one in verdicts if one.effect != "oblige"]
+    said = max((one.effect for one in speaking), key=STRENGTH.__getitem__, default=NOTHING)
+    rules = tuple(one.rule for one in verdicts)
+    passed = said == case.expect and case.rules in (None, tuple(sorted(rules)))
+    return CaseResult(case.name, case.expect, said, rules, passed)
