@@ -1,9 +1,14 @@
 """Every error raised on purpose; each docstring says what to do about it.
 
-`Suspended` is a BaseException so that agent code which catches Exception cannot swallow it.
+What ends an attempt is a BaseException so that agent code which catches Exception cannot swallow it.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 class SignalboxError(Exception):
@@ -84,3 +89,31 @@ class Diverged(BaseException):
     def __init__(self, ordinal: int, recorded: str, asked: str) -> None:
         super().__init__(f"step {ordinal}: recorded {recorded}, asked {asked}")
         self.ordinal, self.recorded, self.asked = ordinal, recorded, asked
+
+
+class GoAgain(BaseException):
+    """What was decided could not be committed as decided: another attempt replays and goes on."""
+
+
+class Halted(BaseException):
+    """A person stopped this agent, goal, unit or tool; the task waits for the release.
+
+    Attributes:
+        halt: id of the halt to wait for; None when agent or goal are paused.
+    """
+
+    def __init__(self, halt: UUID | None) -> None:
+        super().__init__()
+        self.halt = halt
+
+
+class Parked(BaseException):
+    """The task can't go on without a person.
+
+    Attributes:
+        why: word of vocabulary.ParkReason. reason: a sentence for people.
+    """
+
+    def __init__(self, why: str, reason: str) -> None:
+        super().__init__(reason)
+        self.why, self.reason = why, reason

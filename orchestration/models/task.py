@@ -24,6 +24,7 @@ class Task(Scoped):
 
         PLAN = "plan"
         WORK = "work"
+        ANSWER = "answer"
         EVALUATE = "evaluate"
 
     goal = models.ForeignKey(Goal, on_delete=models.PROTECT, related_name="tasks")

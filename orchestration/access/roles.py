@@ -1,0 +1,59 @@
+"""Roles that people hold in units. A role in a unit holds for all units below it."""
+
+from __future__ import annotations
+
+from orchestration.models import Membership, Person
+from orchestration.vocabulary import Role
+
+READING = frozenset({Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.REVIEWER, Role.ADMIN})
+"""Every role may look at the fleet of its units."""
+
+
+def roles_in(person: Person, scope: str) -> set[str]:
+    """The roles a person holds in a unit, directly or from a unit above it."""
+    if not person.is_authenticated or not person.is_active:
+        return set()
+    memberships = _memberships(person)
+    return {role for path, role in memberships if scope == path or scope.startswith(f"{path}/")}
+
+
+def scopes_for(person: Person, *roles: Role) -> list[str]:
+    """Paths of the units in which a person holds one of these roles."""
+    if not person.is_authenticated or not person.is_active:
+        return []
+    wanted = {role.value for role in roles}
+    return sorted({path for path, role in _memberships(person) if role in wanted})
+
+
+def holds(person: Person, scope: str, *roles: Role) -> bool:
+    """Whether a person holds one of these roles in a unit."""
+    return bool(roles_in(person, scope) & {role.value for role in roles})
+
+
+def all_roles(person: Person) -> set[str]:
+    """The roles a person holds anywhere."""
+    return {role for _, role in _memberships(person)} if person.is_authenticated else set()
+
+
+def _memberships(person: Person) -> list[tuple[str, str]]:
+    """(path, role) pairs, read once for each request's person object."""
+    known: list[tuple[str, str]] | None = getattr(person, "_memberships_read", None)
+    if known is None:
+        rows = Membership.objects.filter(person_id=person.pk).values_list("unit__scope", "role")
+        known = list(rows)
+        person._memberships_read = known  # type: ignore[attr-defined]
+    return known
+
+
+def people_with_role(role: str, scope: str) -> list[Person]:
+    """Active people who hold a role in a unit, directly or from above."""
+    paths = _self_and_above(scope)
+    people = Person.objects.filter(
+        is_active=True, memberships__role=role, memberships__unit__scope__in=paths
+    )
+    return list(people.distinct().order_by("username"))
+
+
+def _self_and_above(scope: str) -> list[str]:
+    parts = scope.split("/")
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]

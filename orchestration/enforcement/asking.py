@@ -1,0 +1,136 @@
+"""Asking: gather the facts of a call, put them into a request, and let the engine decide.
+
+Nothing here writes. The decision is made outside any transaction; the statement that records it
+checks that what it was made on still holds.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from orchestration.enforcement.calls import Call
+from orchestration.enforcement.standing import Standing
+from orchestration.models import Approval
+from orchestration.policy.decision import Decision, Reason
+from orchestration.policy.engine import BUILT_IN, decide
+from orchestration.policy.request import Granted, Request
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A decision with the request it was made on and how long it took in microseconds."""
+
+    decision: Decision
+    request: Request
+    microseconds: int
+
+    @property
+    def sentences(self) -> list[str]:
+        """The reasons as people and agents read them."""
+        return self.decision.texts()
+
+    def considered(self) -> dict[str, Any]:
+        """Request and decision for the payload store; arguments have a payload of their own."""
+        request = orjson.loads(self.request.canonical())
+        request["act"]["arguments"] = None
+        return {"request": request, "decision": self.decision.as_json()}
+
+    def refused(self, rule: str, reasons: list[str]) -> Verdict:
+        """The verdict when something other than a policy stands in the way: denied."""
+        said = tuple(Reason(BUILT_IN, rule, "deny", reason, {}) for reason in reasons)
+        decision = replace(self.decision, effect="deny", reasons=said, clauses=())
+        return replace(self, decision=decision)
+
+
+def ask(standing: Standing, call: Call, approvals: list[Approval], now: datetime) -> Verdict:
+    """Decide a call as things stand."""
+    began = time.perf_counter_ns()
+    request = Request.of(
+        _act(standing, call),
+        _agent(standing),
+        {"path": standing.goal.scope},
+        goal=_goal(standing),
+        task=_task(standing),
+        facts=standing.facts.facts(),
+        approvals=[_granted(approval) for approval in approvals],
+        at=now,
+    )
+    decision = decide(request, standing.bundle)
+    return Verdict(decision, request, (time.perf_counter_ns() - began) // 1000)
+
+
+def _act(standing: Standing, call: Call) -> Any:
+    risk = standing.version.risk_class
+    if call.effect == "irreversible":
+        risk = "high"
+    return {
+        "name": call.act,
+        "target": call.target,
+        "effect": call.effect,
+        "idempotent": call.idempotent,
+        "arguments": call.bounded,
+        "labels": call.labels,
+        "origin": call.origin,
+        "cost_minor": call.cost_minor,
+        "risk": risk,
+        "digest": call.digest,
+        "compensation": call.tool.compensation if call.tool else "",
+    }
+
+
+def _agent(standing: Standing) -> Any:
+    agent, version = standing.agent, standing.version
+    return {
+        "id": str(agent.pk),
+        "name": agent.slug,
+        "version": version.number,
+        "role": version.role,
+        "capabilities": version.capabilities,
+        "autonomy": version.autonomy,
+        "risk_class": version.risk_class,
+        "unit": agent.scope,
+        "owner": str(agent.owner_id or ""),
+        "grants": version.grants,
+    }
+
+
+def _goal(standing: Standing) -> Any:
+    goal = standing.goal
+    return {
+        "id": str(goal.pk),
+        "title": goal.title,
+        "unit": goal.scope,
+        "pattern": goal.pattern,
+        "priority": goal.priority,
+        "constraints": goal.constraints,
+        "requested_by": str(goal.requested_by_id or ""),
+    }
+
+
+def _task(standing: Standing) -> Any:
+    task = standing.task
+    return {
+        "id": str(task.pk),
+        "capability": task.capability,
+        "depth": 0 if task.parent_id is None else 1,
+        "round": task.round,
+    }
+
+
+def _granted(approval: Approval) -> Granted:
+    names = [str(vote.person) for vote in approval.votes.select_related("person")]
+    return {
+        "id": str(approval.pk),
+        "digest": approval.digest,
+        "clauses": [
+            {"policy": c["policy"], "rule": c["rule"], "roles": sorted(c["roles"])}
+            for c in approval.clauses
+        ],
+        "by": names,
+        "granted_at": approval.decided_at.isoformat() if approval.decided_at else "",
+    }

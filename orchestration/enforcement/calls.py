@@ -1,0 +1,78 @@
+"""What an agent asks for, as a value: the call whose digest approvals bind to. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from orchestration.tools.contract import ToolSpec
+
+SHOWN = 60
+"""Characters of an argument that a title shows; longer ones are left to the page."""
+
+LARGEST_ARGUMENTS = 1_000_000
+"""Bytes of canonical arguments; a larger call is denied and only its size and hash are kept."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One thing an agent wants to do.
+
+    Attributes:
+        act: word of vocabulary.Act. target: tool name, board key, capability or recipient.
+        effect: `read`, `write`, `irreversible`, or `internal` for our own database only.
+        labels: labels by argument leaf, such as {"payee": ["untrusted"]}.
+        origin: where a leaf came from, in words, by argument leaf.
+    """
+
+    act: str
+    target: str
+    arguments: Any
+    effect: str = "internal"
+    idempotent: bool = True
+    cost_minor: int = 0
+    labels: dict[str, list[str]] = field(default_factory=dict)
+    origin: dict[str, str] = field(default_factory=dict)
+    tool: ToolSpec | None = None
+    objection: str = ""
+    """Why the call can't be considered at all; it is recorded as denied with this reason."""
+
+    @cached_property
+    def canonical(self) -> bytes:
+        """Canonical bytes of what is asked: sorted keys, no spaces (RFC 8785 for our profile)."""
+        asked = {
+            "act": self.act,
+            "target": self.target,
+            "arguments": self.arguments,
+            "labels": self.labels,
+        }
+        return orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+
+    @property
+    def bounded(self) -> Any:
+        """The arguments, or size and hash of arguments that are too large to keep."""
+        if len(self.canonical) <= LARGEST_ARGUMENTS:
+            return self.arguments
+        return {"omitted_bytes": len(self.canonical), "sha256": self.digest}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical call, in hex."""
+        return hashlib.sha256(self.canonical).hexdigest()
+
+
+def title_of(call: Call) -> str:
+    """A line for people: the tool's sentence with the plain values of the arguments."""
+    what = call.tool.title if call.tool else f"{call.act} {call.target}"
+    if not isinstance(call.arguments, dict):
+        return what[:300]
+    shown = [
+        f"{name} {value}"
+        for name, value in call.arguments.items()
+        if isinstance(value, str | int) and len(str(value)) <= SHOWN
+    ]
+    return f"{what}: {', '.join(shown)}"[:300] if shown else what[:300]

@@ -1,0 +1,141 @@
+"""How an operation writes: a row and its ledger entry together, guarded by the row's revision.
+
+`create` and `change` are the two ways to write an aggregate outside the step's own statement. Both
+put every field they set into the entry's body, so that any past state can be rebuilt from entries.
+Free text that people or agents wrote may hold personal data: it goes to the payload store and the
+body holds its digest.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import models
+
+from audit import ledger, payloads
+from audit.entries import Actor, Draft
+from orchestration import lifecycle
+from orchestration.errors import IllegalTransition, StaleWrite
+
+Row = TypeVar("Row", bound=models.Model)
+
+SYSTEM = Actor("system", "signalbox", "Signalbox")
+
+FREE_TEXT = frozenset({"reason", "objective", "error", "instructions", "source", "display_name"})
+"""Fields whose text goes to the payload store."""
+
+UNRECORDED = frozenset({"password", "last_login", "created_at"})
+"""Fields that are no part of the rebuilt state, or secrets."""
+
+
+def plain(value: Any) -> Any:
+    """The value within the ledger's canonical profile: no floats, dates as text, ids as text."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, models.Model):
+        return str(value.pk)
+    return value
+
+
+def recorded_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """What an entry says of fields that were set; free text by its digest."""
+    said: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name in UNRECORDED:
+            continue
+        if name in FREE_TEXT and value:
+            said[name] = payloads.store(str(value))
+        else:
+            said[name] = plain(value)
+    return said
+
+
+def kind_of(row: models.Model) -> str:
+    """The word for a row's kind in the ledger, such as `task`."""
+    return str(row._meta.model_name)
+
+
+def record(kind: str, row: models.Model, actor: Actor, **options: Any) -> str:
+    """Append an entry about a row as it now is; options as in audit.entries.Draft."""
+    goal = options.pop("goal", None) or _goal_of(row)
+    return ledger.append(
+        Draft(
+            kind=kind,
+            actor=actor,
+            subject_kind=options.pop("subject_kind", kind_of(row)),
+            subject_id=str(row.pk),
+            scope=options.pop("scope", None) or getattr(row, "scope", ""),
+            revision=options.pop("revision", getattr(row, "revision", None)),
+            goal=str(goal) if goal else None,
+            **options,
+        )
+    )
+
+
+def _goal_of(row: models.Model) -> Any:
+    return row.pk if kind_of(row) == "goal" else getattr(row, "goal_id", None)
+
+
+def create(row: Row, kind: str, actor: Actor, **options: Any) -> Row:
+    """Insert a new row and append its entry, whose body holds every field."""
+    row.save(force_insert=True)
+    fields = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    fields.pop("id", None)
+    extra = options.pop("data", {})
+    record(kind, row, actor, data={**extra, "set": recorded_fields(fields)}, **options)
+    return row
+
+
+def change(
+    row: Row, kind: str, actor: Actor, *, entry: dict[str, Any] | None = None, **fields: Any
+) -> Row:
+    """Change a row if nobody else has, raise its revision, and append the entry.
+
+    Raises:
+        IllegalTransition: `state` is among the fields and the move is not legal.
+        StaleWrite: somebody changed the row since it was read.
+    """
+    options = dict(entry or {})
+    extra = options.pop("data", {})
+    conditions: dict[str, Any] = {"pk": row.pk, "revision": row.revision}  # type: ignore[attr-defined]
+    if "state" in fields:
+        lifecycle.require(kind_of(row), row.state, fields["state"])  # type: ignore[attr-defined]
+        conditions["state"] = row.state  # type: ignore[attr-defined]
+    revision = row.revision + 1  # type: ignore[attr-defined]
+    changed = type(row)._default_manager.filter(**conditions).update(revision=revision, **fields)
+    if not changed:
+        _explain_refusal(row, fields)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.revision = revision  # type: ignore[attr-defined]
+    record(
+        kind, row, actor, data={**extra, "set": recorded_fields(_columns(row, fields))}, **options
+    )
+    return row
+
+
+def _columns(row: models.Model, fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        row._meta.get_field(name).attname: value  # type: ignore[union-attr]
+        for name, value in fields.items()
+    }
+
+
+def _explain_refusal(row: models.Model, fields: dict[str, Any]) -> None:
+    found = type(row)._default_manager.filter(pk=row.pk).values().first()
+    if found is None:
+        raise StaleWrite(f"the {kind_of(row)} is gone")
+    if "state" in fields and found["state"] != row.state:  # type: ignore[attr-defined]
+        raise IllegalTransition(f"the {kind_of(row)} is already {found['state']}")
+    raise StaleWrite(f"the {kind_of(row)} was changed meanwhile; look again")

@@ -1,0 +1,209 @@
+"""The way of a goal between its tasks: what becomes ready, what is cancelled, when to plan anew.
+
+Each function here runs in its caller's transaction or opens one; a goal's row is locked while its
+next move is chosen, so that two tasks finishing at once choose once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from audit import ledger, payloads
+from audit.entries import Actor
+from orchestration.errors import InvalidInput
+from orchestration.models import Dependency, Goal, Task, Wait
+from orchestration.operations import waiting
+from orchestration.operations.changes import SYSTEM, change, create
+from orchestration.operations.signals import ADVANCE, send, wake_workers
+from orchestration.planning.graph import Planned, check_graph
+from orchestration.vocabulary import FINISHED_TASK, TaskState
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """A task as a planner asks for it.
+
+    Attributes:
+        key: unique within the goal; others name it in `needs` and find its result under it.
+        capability: what the agent must be able to do.
+        input: JSON given to the agent. needs: keys of tasks whose results it uses.
+        watches: blackboard keys whose change makes the task obsolete.
+        replaces: keys of earlier tasks whose results it supersedes.
+    """
+
+    key: str
+    capability: str
+    title: str
+    input: dict[str, Any] = field(default_factory=dict)
+    needs: list[str] = field(default_factory=list)
+    watches: list[str] = field(default_factory=list)
+    replaces: list[str] = field(default_factory=list)
+    priority: int | None = None
+
+
+MOST_TASKS = 20_000
+"""A goal's tasks at most; a planner that asks for more is mistaken."""
+
+
+def add_tasks(
+    *, goal: Goal, parent: Task | None, specs: list[TaskSpec], actor: Actor
+) -> list[UUID]:
+    """Add tasks to a goal's graph; in the caller's transaction.
+
+    Raises InvalidInput, naming each fault, when the graph would have a cycle, an unknown
+    dependency, a repeated key or too many tasks. Nothing is written then.
+    """
+    known = dict(Task.objects.filter(goal=goal).values_list("key", "pk"))
+    problems = check_graph([Planned(spec.key, tuple(spec.needs)) for spec in specs], set(known))
+    if len(known) + len(specs) > MOST_TASKS:
+        problems.append(f"{len(known) + len(specs)} tasks are more than {MOST_TASKS}")
+    if problems:
+        raise InvalidInput(*problems)
+    made = {spec.key: _create_task(goal, parent, spec, actor) for spec in specs}
+    ids = {**known, **{key: task.pk for key, task in made.items()}}
+    needed = [(made[spec.key], ids[need]) for spec in specs for need in spec.needs]
+    Dependency.objects.bulk_create([Dependency(task=t, needs_id=need) for t, need in needed])
+    for spec in specs:
+        _supersede(goal, spec.replaces, made[spec.key].pk, actor)
+    for task in made.values():
+        release_if_ready(task.pk)
+    return [task.pk for task in made.values()]
+
+
+def _create_task(goal: Goal, parent: Task | None, spec: TaskSpec, actor: Actor) -> Task:
+    task = Task(
+        goal=goal,
+        scope=goal.scope,
+        parent=parent,
+        key=spec.key,
+        title=spec.title[:200],
+        capability=spec.capability,
+        priority=goal.priority if spec.priority is None else spec.priority,
+        input=payloads.store(spec.input),
+        watches=spec.watches,
+        round=goal.round,
+    )
+    return create(task, "task.added", actor, payload=task.input, data={"needs": sorted(spec.needs)})
+
+
+def _supersede(goal: Goal, keys: list[str], by: UUID, actor: Actor) -> None:
+    for task in Task.objects.select_for_update(no_key=True).filter(goal=goal, key__in=keys):
+        if task.pk != by and not task.superseded:
+            change(task, "task.superseded", actor, superseded=True)
+
+
+def release_if_ready(pk: UUID) -> bool:
+    """Make a pending task ready when all it needs is done; locks it first, so nobody is missed."""
+    task = Task.objects.select_for_update(no_key=True).get(pk=pk)
+    if task.state != TaskState.PENDING:
+        return False
+    if task.needs.exclude(needs__state=TaskState.DONE).exists():
+        return False
+    change(task, "task.ready", SYSTEM, state=TaskState.READY, ready_at=timezone.now())
+    wake_workers()
+    return True
+
+
+def after_task(task: Task) -> None:
+    """What follows from a finished task, in its transaction: dependants, askers, the goal."""
+    dependants = Task.objects.filter(needs__needs=task).order_by("pk")
+    if task.state == TaskState.DONE:
+        for pk in dependants.values_list("pk", flat=True):
+            release_if_ready(pk)
+    else:
+        for dependant in dependants.filter(state=TaskState.PENDING):
+            cancel_task(dependant, SYSTEM, f"needs {task.key}, which {task.state}")
+    waiting.wake(kind=Wait.Kind.REPLY, subject=task.pk)
+    send(ADVANCE, str(task.goal_id))
+
+
+def cancel_task(task: Task, actor: Actor, reason: str) -> None:
+    """Cancel an unfinished task, its open approvals, and all that depends on it."""
+    from orchestration.operations.approvals import withdraw_approvals
+
+    task = Task.objects.select_for_update(no_key=True).get(pk=task.pk)
+    if TaskState(task.state) in FINISHED_TASK:
+        return
+    withdraw_approvals(task=task, actor=actor, reason=reason)
+    Wait.objects.filter(task=task).delete()
+    change(
+        task,
+        "task.cancelled",
+        actor,
+        state=TaskState.CANCELLED,
+        fence=task.fence + 1,
+        reason=reason,
+        finished_at=timezone.now(),
+    )
+    after_task(task)
+
+
+def replan(*, goal: Goal, changed: dict[str, Any], reason: str, actor: Actor) -> Task:
+    """Cancel what a change makes obsolete and ask the planner for what takes its place.
+
+    `changed` maps blackboard keys to their new values; unfinished tasks that watch one of them,
+    and what depends on those, are cancelled. Other tasks go on.
+    """
+    with ledger.transaction():
+        locked = Goal.objects.select_for_update(no_key=True).get(pk=goal.pk)
+        unfinished = Task.objects.filter(goal=locked).exclude(state__in=FINISHED_TASK)
+        touched = [task for task in unfinished if set(task.watches) & set(changed)]
+        before = set(unfinished.values_list("pk", flat=True))
+        for task in touched:
+            cancel_task(task, actor, reason)
+        gone = Task.objects.filter(pk__in=before, state=TaskState.CANCELLED)
+        cancelled = [
+            {
+                "key": t.key,
+                "capability": t.capability,
+                "title": t.title,
+                "input": payloads.load(t.input),
+            }
+            for t in gone.order_by("created_at")
+        ]
+        return open_plan(
+            locked,
+            {"changed": changed, "cancelled": cancelled, "reason": reason, "critique": []},
+            actor,
+        )
+
+
+def open_plan(goal: Goal, about: dict[str, Any] | None, actor: Actor) -> Task:
+    """Add the task in which the planner plans, or plans anew; in the caller's transaction."""
+    number = Task.objects.filter(goal=goal, purpose=Task.Purpose.PLAN).count() + 1
+    brief = payloads.load(goal.brief) if goal.brief else {}
+    body = dict(brief)
+    if about is not None:
+        body["replan"] = {**about, "done": results_of(goal)}
+    task = Task(
+        goal=goal,
+        scope=goal.scope,
+        key=f"plan-{number}",
+        title="Plan" if about is None else "Plan anew",
+        purpose=Task.Purpose.PLAN,
+        capability=goal.planner,
+        priority=0,
+        input=payloads.store(body),
+        round=goal.round,
+        state=TaskState.READY,
+        ready_at=timezone.now(),
+    )
+    create(task, "task.added", actor, payload=task.input)
+    wake_workers()
+    return task
+
+
+def results_of(goal: Goal) -> dict[str, Any]:
+    """Results of the goal's finished work by task key, without what was superseded."""
+    done = Task.objects.filter(
+        goal=goal,
+        state=TaskState.DONE,
+        purpose=Task.Purpose.WORK,
+        superseded=False,
+    ).values_list("key", "result")
+    values = payloads.load_many([digest for _, digest in done])
+    return {key: values[digest] for key, digest in done}

@@ -1,0 +1,108 @@
+"""Policies and the bundles that put them in force."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from audit import ledger
+from audit.entries import Actor
+from orchestration.errors import InvalidInput, NotAllowed
+from orchestration.models import Bundle, Person, Policy, PolicyVersion, World
+from orchestration.operations.changes import change, create, record, recorded_fields
+from orchestration.policy import bundle as compiled
+from orchestration.policy import language
+from orchestration.vocabulary import BundleState
+
+
+def save_policy(*, source: str, scope: str, author: Person | None, actor: Actor) -> PolicyVersion:
+    """Save a text as a policy's next version, or return its newest when nothing changed.
+
+    Raises InvalidInput with line, column and reason for each fault of the text.
+    """
+    policy_text = parse_policy(source)
+    with ledger.transaction():
+        policy = Policy.objects.filter(key=policy_text.key).first()
+        if policy is None:
+            policy = Policy(key=policy_text.key, title=policy_text.title, scope=scope)
+            create(policy, "policy.created", actor)
+        latest = policy.versions.first()
+        if latest is not None and latest.source == source:
+            return latest
+        version = PolicyVersion(
+            policy=policy,
+            number=latest.number + 1 if latest else 1,
+            source=source,
+            author=author,
+        )
+        version.save(force_insert=True)
+        record(
+            "policy_version.saved",
+            version,
+            actor,
+            subject_kind="policy_version",
+            scope=policy.scope,
+            data={
+                "policy": str(policy.pk),
+                "key": policy.key,
+                "number": version.number,
+                "set": recorded_fields({"source": source}),
+            },
+        )
+        if policy.title != policy_text.title:
+            change(policy, "policy.renamed", actor, title=policy_text.title)
+        return version
+
+
+def parse_policy(source: str) -> language.Policy:
+    """A policy from its text; InvalidInput names each fault with line and column."""
+    try:
+        return language.parse(source)
+    except language.PolicyError as error:
+        raise InvalidInput(*(str(problem) for problem in error.problems)) from error
+
+
+def publish_bundle(
+    *, versions: list[PolicyVersion], publisher: Person | None, reason: str, actor: Actor
+) -> Bundle:
+    """Put a set of policy versions in force. From its commit on no step is decided on another.
+
+    Raises NotAllowed when the publisher wrote one of the versions that are new in it.
+    """
+    with ledger.transaction():
+        World.objects.select_for_update().get(pk=1)
+        active = Bundle.objects.filter(state=BundleState.ACTIVE).first()
+        _refuse_own_work(versions, active, publisher)
+        number = active.number + 1 if active else 1
+        policies = [parse_policy(version.source) for version in versions]
+        bundle = compiled.compile_bundle(policies, number)
+        if active is not None:
+            change(active, "bundle.superseded", actor, state=BundleState.SUPERSEDED)
+        row = Bundle(number=number, hash=bundle.hash, publisher=publisher, reason=reason)
+        create(
+            row,
+            "bundle.published",
+            actor,
+            data={"versions": sorted(str(version.pk) for version in versions)},
+        )
+        row.versions.set(versions)
+        World.objects.filter(pk=1).update(bundle=number)
+        return row
+
+
+def _refuse_own_work(
+    versions: list[PolicyVersion], active: Bundle | None, publisher: Person | None
+) -> None:
+    if publisher is None:
+        return
+    known = set(active.versions.values_list("pk", flat=True)) if active else set()
+    own = [v for v in versions if v.pk not in known and v.author_id == publisher.pk]
+    if own:
+        raise NotAllowed("Who wrote a policy can't publish it; ask another admin.")
+
+
+@lru_cache(maxsize=8)
+def bundle_at(number: int) -> compiled.Bundle:
+    """The compiled bundle of that number; bundles never change, so this process keeps a few."""
+    row = Bundle.objects.get(number=number)
+    policies = [parse_policy(version.source) for version in row.versions.order_by("policy__key")]
+    return compiled.compile_bundle(policies, number)

@@ -1,0 +1,1 @@
+"""Pure rules about plans: which graphs of tasks make sense."""

@@ -1,0 +1,223 @@
+"""The context handed to agent code: every effect goes through it, so every effect is a step."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from audit.identifiers import new_id
+from orchestration.enforcement.calls import Call
+from orchestration.enforcement.recording import Outcome
+from orchestration.errors import AskFailed, InvalidInput, Suspended
+from orchestration.models import Task
+from orchestration.operations.attempts import read_payload
+from orchestration.operations.planning import TaskSpec
+from orchestration.operations.steps import Batch
+from orchestration.operations.waiting import suspend_for_reply
+from orchestration.policy.labels import Seen
+from orchestration.runtime import effects
+from orchestration.runtime.performing import tool_call
+from orchestration.runtime.stepping import Inside, Outside, Stepper
+from orchestration.vocabulary import Act, TaskState
+
+
+@dataclass(frozen=True)
+class Board:
+    """A key of the blackboard as it was read; version 0 and value None when it is not there."""
+
+    value: Any
+    version: int
+    labels: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question for `gather`: who can answer is found by capability."""
+
+    capability: str
+    input: dict[str, Any]
+
+
+class TaskContext:
+    """What agent code sees of its task and of the world.
+
+    Everything that could differ on a second run (time, chance, identifiers, answers) is recorded in
+    the journal, so a handler that runs again takes the same way.
+    """
+
+    def __init__(self, stepper: Stepper) -> None:
+        standing = stepper.standing
+        self._stepper = stepper
+        self._seen = Seen()
+        self.goal_id: str = str(standing.goal.pk)
+        self.objective: str = standing.goal.objective
+        self.constraints: dict[str, Any] = standing.goal.constraints
+        self.criteria: list[str] = standing.goal.criteria
+        self.title: str = standing.task.title
+        self.key: str = standing.task.key
+        self.capability: str = standing.task.capability
+        self.round: int = standing.task.round
+        self.input: dict[str, Any] = read_payload(standing.task.input) or {}
+        self._seen.add(self.input, standing.task.input_labels, "the task's input")
+        self.results: dict[str, Any] = effects.results_needed(standing.task, self._seen)
+        replanned = self.input.get("replan") or {}
+        self.critique: list[str] = list(replanned.get("critique", []))
+
+    # reading and writing the blackboard
+
+    def read(self, key: str) -> Board:
+        """The newest version of a key of the blackboard, this attempt's own posts included."""
+        stepper = self._stepper
+
+        def build(batch: Batch, _step_id: str) -> Outcome:
+            return effects.read_board(stepper.standing, batch, key)
+
+        outcome = stepper.take(Call(Act.BOARD_READ, key, {}, effect="read"), Inside(build))
+        board = outcome.value
+        self._seen.add(board["value"], outcome.labels, f"blackboard {key} v{board['version']}")
+        return Board(board["value"], board["version"], outcome.labels)
+
+    def post(self, key: str, value: Any, expects: int | None = None) -> int:
+        """Write a key and return its new version.
+
+        Raises Conflict when `expects` is given and the key is at another version.
+        """
+        labels, origin = self._seen.trace(value)
+        call = Call(
+            Act.BOARD_POST,
+            key,
+            {"value": value, "expects": expects},
+            labels={f"value.{path}".rstrip("."): found for path, found in labels.items()},
+            origin={f"value.{path}".rstrip("."): found for path, found in origin.items()},
+        )
+        stepper = self._stepper
+
+        def build(batch: Batch, step_id: str) -> Outcome:
+            post = effects.Post(key, value, labels, expects)
+            return effects.post_board(stepper.standing, batch, step_id, post)
+
+        outcome = stepper.take(call, Inside(build, at_once=expects is not None))
+        return int(outcome.value["version"])
+
+    # tools, messages, other agents
+
+    def call(self, tool: str, /, **arguments: Any) -> Any:
+        """Call a tool and return its result.
+
+        Raises Denied with the reasons, or ToolError when the tool answers with a failure.
+        """
+        labels, origin = self._seen.trace(arguments)
+        call = tool_call(tool, arguments, labels, origin)
+        outcome = self._stepper.take(call, Outside())
+        self._seen.add(outcome.value, outcome.labels, f"{tool}, step {self._stepper.ordinal}")
+        return outcome.value
+
+    def send(self, to: str, schema: str, body: dict[str, Any]) -> None:
+        """Send a message to an agent (its slug) or to whoever can (`capability:…`)."""
+        labels, origin = self._seen.trace(body)
+        call = Call(
+            Act.MESSAGE_SEND, to, {"schema": schema, "body": body}, labels=labels, origin=origin
+        )
+        stepper = self._stepper
+
+        def build(batch: Batch, step_id: str) -> Outcome:
+            return effects.send_message(
+                stepper.standing, batch, step_id, effects.Letter(to, schema, body, labels)
+            )
+
+        stepper.take(call, Inside(build))
+
+    def ask(self, capability: str, input: dict[str, Any]) -> Any:  # noqa: A002 - the field's word
+        """Ask whoever has the capability, and wait for the answer without holding a worker.
+
+        Raises AskFailed with the reason when the other could not answer.
+        """
+        return self._answer(capability, self._open_question(capability, input))
+
+    def gather(self, *asks: Ask) -> list[Any]:
+        """Ask several at once; answers come in the order of the questions."""
+        opened = [(one.capability, self._open_question(one.capability, one.input)) for one in asks]
+        return [self._answer(capability, subtask) for capability, subtask in opened]
+
+    def _open_question(self, capability: str, question: dict[str, Any]) -> UUID:
+        labels, origin = self._seen.trace(question)
+        call = Call(Act.TASK_ASK, capability, question, labels=labels, origin=origin)
+        stepper = self._stepper
+
+        def build(_batch: Batch, _step_id: str) -> Outcome:
+            number = stepper.ordinal
+            return effects.open_subtask(stepper.standing, capability, question, labels, number)
+
+        outcome = stepper.take(call, Inside(build, at_once=True, in_transaction=True))
+        return UUID(outcome.value["task"])
+
+    def _answer(self, capability: str, subtask_id: UUID) -> Any:
+        subtask = Task.objects.get(pk=subtask_id)
+        if subtask.state not in {TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED}:
+            self._stepper.flush()
+            if suspend_for_reply(attempt=self._stepper.standing.attempt, subtask=subtask_id):
+                raise Suspended
+            subtask.refresh_from_db()
+        if subtask.state != TaskState.DONE:
+            raise AskFailed(f"{capability}: {subtask.reason or subtask.state}")
+        value = read_payload(subtask.result)
+        self._seen.add(value, subtask.result_labels, f"answer of {capability}")
+        return value
+
+    def add(self, specs: list[TaskSpec]) -> list[str]:
+        """Add tasks to the goal's graph; returns their ids.
+
+        Raises InvalidInput, naming each fault, before anything is written.
+        """
+        asked = [spec.__dict__ for spec in specs]
+        labels, origin = self._seen.trace(asked)
+        call = Call(Act.TASK_ADD, self.key, {"tasks": asked}, labels=labels, origin=origin)
+        stepper = self._stepper
+
+        def build(_batch: Batch, _step_id: str) -> Outcome:
+            return effects.add_to_graph(stepper.standing, specs)
+
+        outcome = stepper.take(call, Inside(build, at_once=True, in_transaction=True))
+        if "problems" in outcome.value:
+            raise InvalidInput(*outcome.value["problems"])
+        return list(outcome.value["tasks"])
+
+    def continue_as(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Go on as a new task with this state as input; return what this gives from the handler.
+
+        Long-lived agents work in ticks: one tick is one task, at most 500 steps long.
+        """
+        base, _, tick = self.key.partition("~")
+        key = f"{base}~{int(tick or 1) + 1}"
+        spec = TaskSpec(key=key, capability=self.capability, title=self.title, input=state)
+        spec.replaces.append(self.key)
+        return {"continued_as": self.add([spec])[0]}
+
+    # what would differ on a second run
+
+    def now(self) -> datetime:
+        """The time, as it was when this was first asked."""
+        return datetime.fromisoformat(self._value("now", timezone.now().isoformat()))
+
+    def random(self) -> float:
+        """A number from 0 to 1, the same on a second run."""
+        return float(self._value("random", random.random()))  # noqa: S311 - no secret
+
+    def new_id(self) -> str:
+        """A new identifier, the same on a second run."""
+        return str(self._value("new_id", str(new_id())))
+
+    def _value(self, name: str, fresh: Any) -> Any:
+        outcome = self._stepper.take(
+            Call(Act.JOURNAL_VALUE, name, {}), Inside(lambda _batch, _step: Outcome("value", fresh))
+        )
+        return outcome.value
+
+    def labels_of(self, value: Any) -> dict[str, list[str]]:
+        """Labels that a value carries from where it came, by leaf."""
+        return self._seen.trace(value)[0]

@@ -1,0 +1,174 @@
+"""What steps do in our own database: blackboard, messages, subtasks and the goal's graph.
+
+Each function adds rows to the step's batch, or changes tables in the step's own transaction, and
+returns the outcome that the journal keeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils import timezone
+
+from audit import payloads
+from audit.entries import Actor
+from audit.identifiers import new_id
+from orchestration.enforcement.recording import Outcome
+from orchestration.enforcement.standing import Standing
+from orchestration.errors import InvalidInput
+from orchestration.models import BoardEntry, Goal, Task
+from orchestration.operations.attempts import read_payload
+from orchestration.operations.changes import create
+from orchestration.operations.planning import TaskSpec, add_tasks
+from orchestration.operations.signals import wake_workers
+from orchestration.operations.steps import Batch
+from orchestration.policy.labels import Seen
+from orchestration.vocabulary import TaskState
+
+Labels = dict[str, list[str]]
+
+LONGEST_TASK = 500
+"""Steps after which a long-lived agent must go on as a new task."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """A write to the blackboard; `expects` is the version it must follow, if any."""
+
+    key: str
+    value: Any
+    labels: Labels
+    expects: int | None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message to an agent or a capability."""
+
+    recipient: str
+    schema: str
+    body: dict[str, Any]
+    labels: Labels
+
+
+def results_needed(task: Task, seen: Seen) -> dict[str, Any]:
+    """Results of the tasks this one needs, by their keys; their labels are remembered."""
+    found: dict[str, Any] = {}
+    needs = task.needs.select_related("needs").order_by("needs__created_at", "needs__key")
+    digests = [need.needs.result for need in needs]
+    values = payloads.load_many([digest for digest in digests if digest])
+    for need in needs:
+        value = values.get(need.needs.result)
+        found[need.needs.key] = value
+        seen.add(value, need.needs.result_labels, f"result of {need.needs.key}")
+    return found
+
+
+def _current(standing: Standing, batch: Batch, key: str) -> tuple[int, str, Labels]:
+    """Version, value digest and labels of a key; what this batch is about to post counts."""
+    for row in reversed(batch.board):
+        if row["key"] == key:
+            return row["version"], row["value"], row["labels"]
+    found = (
+        BoardEntry.objects.filter(goal=standing.goal, key=key)
+        .order_by("-version")
+        .values_list("version", "value", "labels")
+        .first()
+    )
+    return found or (0, "", {})
+
+
+def read_board(standing: Standing, batch: Batch, key: str) -> Outcome:
+    """Read a key of the goal's blackboard."""
+    version, digest, labels = _current(standing, batch, key)
+    value = batch.posted[digest] if digest in batch.posted else read_payload(digest)
+    return Outcome("value", {"value": value, "version": version}, labels)
+
+
+def post_board(standing: Standing, batch: Batch, step_id: str, post: Post) -> Outcome:
+    """Write the next version of a key. The pair of key and version is unique, so one wins."""
+    version, _, _ = _current(standing, batch, post.key)
+    if post.expects is not None and post.expects != version:
+        return Outcome("conflict", {"key": post.key, "expected": post.expects, "found": version})
+    prepared = payloads.prepare(post.value)
+    batch.payloads.append(prepared.row)
+    batch.posted[prepared.digest] = post.value
+    batch.board.append(
+        {
+            "goal_id": standing.goal.pk,
+            "key": post.key,
+            "version": version + 1,
+            "value": prepared.digest,
+            "labels": post.labels,
+            "step_id": step_id,
+            "author": standing.agent.slug,
+            "created_at": timezone.now(),
+        }
+    )
+    return Outcome("value", {"version": version + 1, "value": prepared.digest})
+
+
+def send_message(standing: Standing, batch: Batch, step_id: str, letter: Letter) -> Outcome:
+    """Put a message into the goal's traffic."""
+    prepared = payloads.prepare(letter.body)
+    batch.payloads.append(prepared.row)
+    batch.messages.append(
+        {
+            "id": str(new_id()),
+            "created_at": timezone.now(),
+            "goal_id": standing.goal.pk,
+            "sender_id": standing.agent.pk,
+            "recipient": letter.recipient,
+            "schema": letter.schema,
+            "body": prepared.digest,
+            "labels": letter.labels,
+            "step_id": step_id,
+        }
+    )
+    return Outcome("value", {"message": prepared.digest})
+
+
+def open_subtask(
+    standing: Standing, capability: str, question: dict[str, Any], labels: Labels, number: int
+) -> Outcome:
+    """Open the task in which somebody answers a question; in the step's transaction."""
+    parent = standing.task
+    task = Task(
+        goal=standing.goal,
+        scope=standing.goal.scope,
+        parent=parent,
+        key=f"{parent.key}/{parent.generation}.{number}"[:120],
+        title=f"Answer {standing.agent.name}: {capability}"[:200],
+        purpose=Task.Purpose.ANSWER,
+        capability=capability,
+        priority=max(parent.priority - 1, 0),
+        input=payloads.store(question),
+        input_labels=labels,
+        round=standing.goal.round,
+        state=TaskState.READY,
+        ready_at=timezone.now(),
+    )
+    create(task, "task.asked", agent_of(standing), payload=task.input)
+    wake_workers()
+    return Outcome("value", {"task": str(task.pk)})
+
+
+def add_to_graph(standing: Standing, specs: list[TaskSpec]) -> Outcome:
+    """Add tasks to the goal's graph in the step's transaction; faults are an outcome as well."""
+    goal = Goal.objects.select_for_update(no_key=True).get(pk=standing.goal.pk)
+    priced = [replace(spec, priority=_priority(spec, goal)) for spec in specs]
+    try:
+        made = add_tasks(goal=goal, parent=standing.task, specs=priced, actor=agent_of(standing))
+    except InvalidInput as error:
+        return Outcome("value", {"problems": list(error.problems)})
+    return Outcome("value", {"tasks": [str(key) for key in made]})
+
+
+def _priority(spec: TaskSpec, goal: Goal) -> int:
+    return goal.priority if spec.priority is None else spec.priority
+
+
+def agent_of(standing: Standing) -> Actor:
+    """How the ledger names the attempt's agent."""
+    return Actor("agent", str(standing.agent.pk), standing.agent.slug)
