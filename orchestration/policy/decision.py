@@ -25,7 +25,7 @@ _INLINE = 200
 class Reason:
     """Why: a rule, its template, and the values of the paths that the template names.
 
-    A ledger body keeps policy, rule, effect and template only; `text` is for screens and agents.
+    A ledger body keeps policy, rule, effect and template only; `sentence` is for people and agents.
     """
 
     policy: str
@@ -34,7 +34,7 @@ class Reason:
     template: str
     values: Mapping[str, Json]
 
-    def text(self) -> str:
+    def sentence(self) -> str:
         """The sentence with its values; a withheld value reads `(personal)`."""
         return REFERENCE.sub(lambda found: _shown(self.values.get(found[1])), self.template)
 
@@ -104,7 +104,7 @@ class Decision:
 
     def texts(self) -> list[str]:
         """The reasons as sentences."""
-        return [reason.text() for reason in self.reasons]
+        return [reason.sentence() for reason in self.reasons]
 
     def as_json(self) -> dict[str, Json]:
         """All of it as JSON values, for the step's row and for screens."""

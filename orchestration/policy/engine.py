@@ -25,6 +25,8 @@ from orchestration.policy.request import Request
 from orchestration.policy.scopes import matches, place_of
 from orchestration.policy.verdicts import Verdict, judge
 
+__all__ = ["BUILT_IN", "Decision", "decide", "granted"]
+
 Outcome = Literal["allow", "hold", "deny"]
 
 BUILT_IN = "signalbox"

@@ -81,7 +81,7 @@ def undeclared_facts(source: str, declared: frozenset[str]) -> list[Fault]:
 
 def _unknown_fact(path: tuple[str, ...], known: frozenset[str] | set[str]) -> str:
     if not path[1:]:
-        return "name the fact, as in facts.steps_left"
+        return "name the fact, as in facts.budget"
     return f"no fact {path[1]} is declared{closest(path[1], known)}"
 
 

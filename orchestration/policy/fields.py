@@ -67,8 +67,7 @@ FIELDS: dict[str, Field] = {
 
 STANDARD_FACTS: dict[str, str] = {
     "approvers": "how many people could approve, by role",
-    "steps_left": "steps the goal's budget still has room for",
-    "money_left_minor": "money the goal's budget still has, in minor units",
+    "budget": "what the goal's budgets still have, by measure: steps, money, seconds",
 }
 
 ROOTS = frozenset(name.partition(".")[0] for name in FIELDS)

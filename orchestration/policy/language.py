@@ -39,7 +39,7 @@ KEYS = (
 RULE_KEYS = ("name", "when", "effect", "reason", "approval", "obligations")
 EXPECTED = ("allow", "hold", "deny", "nothing")
 
-__all__ = ["KEYS", "RULE_KEYS", "PolicyError", "Problem", "parse", "problems_of"]
+__all__ = ["KEYS", "RULE_KEYS", "Policy", "PolicyError", "Problem", "parse", "problems_of"]
 
 
 def parse(text: str) -> Policy:

@@ -47,7 +47,7 @@ _ORDINARY: dict[str, Any] = {
         "requested_by": "",
     },
     "task": {"id": "task-1", "capability": "sample", "depth": 1, "round": 1},
-    "facts": {"approvers": {"approver": 2}},
+    "facts": {"approvers": {"approver": 2}, "budget": {}},
     "approvals": [],
     "at": "2026-01-05T09:00:00Z",
 }
