@@ -93,7 +93,7 @@ _TREASURER = AgentSpec(
     ),
     grants=("payments.transfer", "bookings.reserve", "bookings.cancel"),
     autonomy=Autonomy.ACT,
-    risk_class=Risk.HIGH,
+    risk_class=Risk.MEDIUM,
     supervisor="freight-planner",
 )
 
