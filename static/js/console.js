@@ -6,6 +6,7 @@ import { startPalette } from "./palette.js";
 import { startRows } from "./rows.js";
 import { startTheme } from "./theme.js";
 import { startTimes } from "./times.js";
+import { startTrees } from "./tree.js";
 
 startTheme();
 startTimes();
@@ -13,4 +14,5 @@ startMenus();
 startPalette();
 startRows();
 startKeys();
+startTrees();
 startLive();
