@@ -11,7 +11,7 @@ READING = frozenset({Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.REVIEWER, R
 
 def roles_in(person: Person, scope: str) -> set[str]:
     """The roles a person holds in a unit, directly or from a unit above it."""
-    if not person.is_authenticated or not person.is_active:
+    if not person.is_active:
         return set()
     memberships = _memberships(person)
     return {role for path, role in memberships if scope == path or scope.startswith(f"{path}/")}
@@ -19,7 +19,7 @@ def roles_in(person: Person, scope: str) -> set[str]:
 
 def scopes_for(person: Person, *roles: Role) -> list[str]:
     """Paths of the units in which a person holds one of these roles."""
-    if not person.is_authenticated or not person.is_active:
+    if not person.is_active:
         return []
     wanted = {role.value for role in roles}
     return sorted({path for path, role in _memberships(person) if role in wanted})
@@ -32,7 +32,7 @@ def holds(person: Person, scope: str, *roles: Role) -> bool:
 
 def all_roles(person: Person) -> set[str]:
     """The roles a person holds anywhere."""
-    return {role for _, role in _memberships(person)} if person.is_authenticated else set()
+    return {role for _, role in _memberships(person)} if person.is_active else set()
 
 
 def _memberships(person: Person) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from audit.identifiers import new_id
 from orchestration.enforcement.asking import Verdict
 from orchestration.enforcement.calls import Call
 from orchestration.enforcement.standing import Standing
+from orchestration.operations.changes import plain
 from orchestration.operations.steps import Batch, Record
 from orchestration.vocabulary import StepState
 
@@ -116,7 +117,6 @@ def _step_row(
 
 def _draft(standing: Standing, step_id: str, kind: str, revision: int, row: Record) -> Draft:
     said = {name: value for name, value in row.items() if name not in _ELSEWHERE}
-    moments = {name: _moment(row.get(name)) for name in ("decided_at", "finished_at")}
     return Draft(
         kind=kind,
         actor=Actor("agent", str(standing.agent.pk), standing.agent.slug),
@@ -128,19 +128,11 @@ def _draft(standing: Standing, step_id: str, kind: str, revision: int, row: Reco
         decision=step_id,
         outcome=str(row.get("effect", row.get("outcome_kind", ""))),
         payload=row.get("outcome") or row.get("arguments") or None,
-        data={"set": {**{key: _plain(value) for key, value in said.items()}, **moments}},
+        data={"set": plain(said)},
     )
 
 
 _ELSEWHERE = frozenset({"id", "scope", "goal_id", "revision", "entry", "created_at", "gate_us"})
-
-
-def _moment(value: datetime | None) -> str | None:
-    return value.isoformat() if value is not None else None
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if hasattr(value, "hex") and not isinstance(value, str | float) else value
 
 
 def add_finished(

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import models
 
 from audit import ledger, payloads
+from audit.canonical import LARGEST_INTEGER
 from audit.entries import Actor, Draft
 from orchestration import lifecycle
 from orchestration.errors import IllegalTransition, StaleWrite
@@ -32,19 +33,21 @@ UNRECORDED = frozenset({"password", "last_login", "created_at"})
 
 
 def plain(value: Any) -> Any:
-    """The value within the ledger's canonical profile: no floats, dates as text, ids as text."""
+    """The value within the ledger's canonical profile: dates, ids, floats, huge numbers as text."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, UUID | Decimal):
+    if isinstance(value, UUID | Decimal | str):
         return str(value)
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, models.Model):
         return str(value.pk)
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        return str(value)
     return value
 
 

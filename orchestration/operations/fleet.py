@@ -84,7 +84,7 @@ def _check_definition(definition: AgentDefinition) -> None:
 
 def register_tool(*, spec: ToolSpec, actor: Actor) -> Tool:
     """Record a declared tool, or bring its row up to date with its declaration."""
-    fields = {
+    fields: dict[str, Any] = {
         "title": spec.title,
         "effect": spec.effect,
         "idempotent": spec.idempotent,

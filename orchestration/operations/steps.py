@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 import orjson
-from django.db import DataError, connection
+from django.db import DataError, IntegrityError, connection
 from psycopg import errors as pg
 
 from audit.entries import ENTRY_RECORD, INSERT_ENTRIES
@@ -197,7 +197,7 @@ def write_steps(batch: Batch, key: GateKey) -> Written:
         if isinstance(error.__cause__, pg.DivisionByZero):
             return Written.REFUSED
         raise
-    except connection.Database.IntegrityError as error:
+    except IntegrityError as error:
         if isinstance(error.__cause__ or error, pg.UniqueViolation):
             return Written.CLASHED
         raise

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.db import InterfaceError, OperationalError, connection
 
 from audit import payloads
 from orchestration.enforcement.calls import Call
@@ -82,8 +83,13 @@ def _run(standing: Standing, stepper: Stepper) -> str:
     context = TaskContext(stepper)
     try:
         result = _handler_of(standing).run(context)
-        stepper.flush()
         _publish(context, stepper, result)
+    except (OperationalError, InterfaceError) as error:
+        # The database went away under the handler: not its fault. The lease runs out, or another
+        # attempt finds the journal as it is.
+        log.warning("database_lost", task=str(standing.task.pk), error=str(error))
+        connection.close()
+        return "lost"
     except Exception as error:  # noqa: BLE001 - agent code may raise anything; the task keeps it
         stepper.flush()
         log.info("handler_failed", task=str(standing.task.pk), error=repr(error))
@@ -120,10 +126,15 @@ def _publish(context: TaskContext, stepper: Stepper, result: Any) -> None:
     labels = context.labels_of(result)
     call = Call(Act.RESULT_PUBLISH, context.capability, result, labels=labels)
 
-    def build(_batch: Batch, _step_id: str) -> Outcome:
-        digest = payloads.store(result)
-        operations.finish_attempt(attempt=stepper.standing.attempt, result=digest, labels=labels)
-        return Outcome("value", {"result": digest}, labels)
+    stored = ""
 
-    stepper.take(call, Inside(build, at_once=True, in_transaction=True))
+    def build(_batch: Batch, _step_id: str) -> Outcome:
+        nonlocal stored
+        stored = payloads.store(result)
+        return Outcome("value", {"result": stored}, labels)
+
+    def finish() -> None:
+        operations.finish_attempt(attempt=stepper.standing.attempt, result=stored, labels=labels)
+
     stepper.close()
+    stepper.take(call, Inside(build, at_once=True, in_transaction=True, then=finish))

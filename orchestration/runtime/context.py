@@ -194,8 +194,13 @@ class TaskContext:
         """
         base, _, tick = self.key.partition("~")
         key = f"{base}~{int(tick or 1) + 1}"
-        spec = TaskSpec(key=key, capability=self.capability, title=self.title, input=state)
-        spec.replaces.append(self.key)
+        spec = TaskSpec(
+            key=key,
+            capability=self.capability,
+            title=self.title,
+            input=state,
+            replaces=[self.key],
+        )
         return {"continued_as": self.add([spec])[0]}
 
     # what would differ on a second run

@@ -41,7 +41,7 @@ from orchestration.operations.attempts import mark_unknown
 from orchestration.operations.steps import Batch, Written, finish_steps, write_steps
 from orchestration.runtime.journal import Journal, Recorded
 from orchestration.runtime.performing import perform_tool
-from orchestration.vocabulary import ApprovalState, Effect, ParkReason, StepState
+from orchestration.vocabulary import ApprovalState, ParkReason, StepState
 
 MOST_BUFFERED = 10
 """Beyond this a larger commit gains nothing."""
@@ -55,12 +55,14 @@ class Inside:
     """An effect in our own database: rows to add once the step is allowed, and its outcome.
 
     `build` is given the batch and the step's id and returns the outcome. With `at_once` the step is
-    not buffered; with `in_transaction` it may use the ORM, in one transaction with the step.
+    not buffered; with `in_transaction` it may use the ORM, in one transaction with the step, and
+    `then` runs in it after the step was written.
     """
 
     build: Callable[[Batch, str], Outcome]
     at_once: bool = False
     in_transaction: bool = False
+    then: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -193,9 +195,9 @@ class Stepper:
             if call.objection:
                 refused = verdict.refused("contract", [call.objection])
                 return self._write_denied(place, call, refused, revision)
-            if verdict.decision.effect == Effect.DENY:
+            if verdict.decision.effect == "deny":
                 return self._write_denied(place, call, verdict, revision)
-            if verdict.decision.effect == Effect.HOLD:
+            if verdict.decision.effect == "hold":
                 self.flush()
                 holding.hold(self.standing, place, call, verdict, revision=revision)
             if isinstance(work, Inside) and work.in_transaction:
@@ -252,6 +254,8 @@ class Stepper:
                 outcome = work.build(self._batch, place.step_id)
                 done = self._buffer(place, call, verdict, outcome, revision, at_once=True)
                 _require_open(done)
+                if work.then is not None:
+                    work.then()
                 return done
         except _GateClosed:
             return None
@@ -356,9 +360,12 @@ class Stepper:
         raise GoAgain
 
     def close(self) -> None:
-        """Commit what is left; Diverged when the journal goes on where the handler has ended."""
+        """Commit what is left; Diverged when the journal goes on where the handler has ended.
+
+        One recorded step more may be the held publication of the result.
+        """
         with self._lock:
-            left = self._journal.beyond(self._ordinal)
+            left = self._journal.beyond(self._ordinal + 1)
             self.flush()
             if left is not None:
                 raise Diverged(left, "a further step", "the end of the handler")
