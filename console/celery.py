@@ -7,10 +7,11 @@ connection that the server closed meanwhile is dropped before the next job start
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun
+from celery.signals import beat_init, setup_logging, task_prerun, worker_ready
 from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
@@ -24,6 +25,14 @@ app.autodiscover_tasks(related_name="jobs")
 def drop_dead_connections(**_: Any) -> None:
     """Close connections that are too old or no longer answer."""
     close_old_connections()
+
+
+@worker_ready.connect
+@beat_init.connect
+def say_ready(**_: Any) -> None:
+    """Tell the supervisor, by a file it named, that this program takes up its work."""
+    if named := os.environ.get("READY_FILE"):
+        Path(named).touch()
 
 
 @setup_logging.connect

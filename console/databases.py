@@ -38,13 +38,13 @@ def database(url: str, *, runs_as: str) -> dict[str, Any]:
         "HOST": query.pop("host", None) or parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": runs_as in ("web", "worker"),
         "OPTIONS": {**({} if runs_as == "owner" else PREPARED), **query},
     }
     if runs_as == "web":
         settings["OPTIONS"]["pool"] = dict(POOL)
     if runs_as == "worker":
         settings["CONN_MAX_AGE"] = KEEP_SECONDS
-        settings["CONN_HEALTH_CHECKS"] = True
     return settings
 
 

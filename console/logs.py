@@ -14,6 +14,8 @@ SECRET_NAMES = re.compile(
 )
 URL_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@]+(?=@)", re.IGNORECASE)
 MASK = "[redacted]"
+TALKATIVE = ("uvicorn.access", "httpx", "celery.beat", "celery.worker.strategy", "celery.app.trace")
+"""Loggers that write a line for every request or job."""
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -75,6 +77,6 @@ def configure(*, as_json: bool, level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
-            "uvicorn.access": {"level": "WARNING"},
+            **{name: {"level": "WARNING"} for name in TALKATIVE},
         },
     }

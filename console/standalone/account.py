@@ -30,11 +30,16 @@ class Account:
             return {"umask": 0o077}
         return {"umask": 0o077, "user": self.user, "group": self.group, "extra_groups": []}
 
+    def own_alone(self, path: Path) -> None:
+        """Give one file or folder to this account."""
+        if self.switch:
+            os.chown(path, self.user, self.group)
+
     def own(self, path: Path) -> None:
         """Give a file or folder, and all below it, to this account."""
         if not self.switch:
             return
-        os.chown(path, self.user, self.group)
+        self.own_alone(path)
         for folder, folders, files in os.walk(path):
             for name in (*folders, *files):
                 os.chown(Path(folder) / name, self.user, self.group, follow_symlinks=False)

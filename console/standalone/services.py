@@ -13,6 +13,11 @@ from pathlib import Path
 
 SERVICES = "services.json"
 OWNER = "owner.json"
+RECORDED = (
+    *("DATABASE_URL", "REDIS_URL", "BROKER_URL", "PUBLIC_URL", "ALLOWED_HOSTS"),
+    *("WORKER_SLOTS", "LEASE_SECONDS", "LOG_FORMAT", "LOG_LEVEL"),
+)
+"""Settings that other commands must share with the running program."""
 
 
 def known_settings(folder: Path, *, as_owner: bool) -> dict[str, str]:

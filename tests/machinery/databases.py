@@ -141,7 +141,7 @@ def _fingerprint() -> str:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix == ".sql" or (path.suffix == ".py" and path.parent.name == "migrations"):
                 digest.update(path.read_bytes())
-    for name in ("audit/ddl.py", "console/rights.py"):
+    for name in ("audit/schema.py", "console/rights.py"):
         path = ROOT / name
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:12]

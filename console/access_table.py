@@ -1,0 +1,52 @@
+"""Who may ask for which address: one row for each name in console.urls. Pure.
+
+`console.middleware` refuses an address without a row, and a test walks all addresses. A row opens the
+door only: which rows of the database a person sees there is decided in the queries of
+`orchestration.access`, and what they may do there by the operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from enum import Enum
+
+from orchestration.vocabulary import Role
+
+
+class Door(Enum):
+    """Doors that no role opens: for everybody, or for whoever has signed in."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed in"
+
+
+Who = Door | frozenset[Role]
+
+READERS: Who = frozenset(Role)
+OPERATORS: Who = frozenset({Role.OPERATOR, Role.ADMIN})
+DECIDERS: Who = frozenset({Role.APPROVER, Role.OPERATOR, Role.ADMIN})
+
+ACCESS: Mapping[str, Who] = {
+    "health": Door.ANYONE,
+    "login": Door.ANYONE,
+    "logout": Door.SIGNED_IN,
+    "approvals": READERS,
+    "approval-answer": DECIDERS,
+    "parked": READERS,
+    "parked-act": OPERATORS,
+    "agents": READERS,
+    "agent": READERS,
+    "agent-act": OPERATORS,
+    "policies": READERS,
+    "policy": READERS,
+    "ledger": READERS,
+}
+
+
+def may_enter(who: Who | None, *, signed_in: bool, roles: Set[str]) -> bool:
+    """Whether somebody holding these roles may pass; an address without a row lets nobody in."""
+    if who is None:
+        return False
+    if isinstance(who, Door):
+        return signed_in or who is Door.ANYONE
+    return signed_in and bool({role.value for role in who} & roles)
