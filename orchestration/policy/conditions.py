@@ -68,7 +68,7 @@ def check(source: str, facts: frozenset[str] = frozenset()) -> list[Fault]:
 def compiled(source: str) -> Compiled:
     """The compiled condition. Raises ValueError when `check` finds something wrong with it."""
     faults = shape_of(source).faults
-    result = faults or _compile(source)
+    result = faults or _kept(source)
     if isinstance(result, list | tuple):
         raise ValueError(f"not a usable condition: {result[0].message}")  # noqa: TRY004
     expression: Compiled = result
@@ -120,7 +120,11 @@ def _value(request: Request, name: str) -> Any:
     return section.get(field)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2_048)
+def _kept(source: str) -> Any:
+    return _compile(source)
+
+
 def _compile(source: str) -> Any:
     try:
         expression = _ENVIRONMENT.compile(source)

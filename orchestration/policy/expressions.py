@@ -15,7 +15,7 @@ from typing import NamedTuple
 from orchestration.policy.fields import ROOTS, STANDARD_FACTS, closest
 
 LIMIT_CHARACTERS = 4096
-LIMIT_NESTING = 40
+LIMIT_NESTING = 24
 LIMIT_COMPREHENSIONS = 2
 LIMIT_PLUS = 8
 MACROS = frozenset({"all", "exists", "exists_one"})
@@ -58,7 +58,7 @@ class Shape:
     faults: tuple[Fault, ...]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1_024)
 def shape_of(source: str) -> Shape:
     """The form of a condition, without compiling it."""
     if len(source) > LIMIT_CHARACTERS:
