@@ -123,7 +123,7 @@ def _mend(task: TaskContext, plan: Plan, closures: Closures, redo: list[Redo]) -
         if shipment["dropped"]:
             specs += _farewell(task, plan, one.shipment)
             continue
-        extra = {"replaces": _replaced(task, one.shipment)}
+        extra: dict[str, Any] = {"replaces": _replaced(task, one.shipment)}
         if one.cause in ("closure", "closed"):
             extra["avoided"] = sorted(closures.ports | closures.passages)
         specs += planning.stage_specs(plan, shipment, one.first, extra)
@@ -160,6 +160,6 @@ def _path(task: TaskContext, order: Mapping[str, Any], closures: Closures) -> li
 
 
 def _add(task: TaskContext, specs: list[Spec]) -> None:
-    from orchestration.runtime.context import TaskSpec
+    from orchestration.operations.planning import TaskSpec
 
     task.add([TaskSpec(**spec) for spec in specs])

@@ -32,7 +32,7 @@ class Side:
         """
         time = min(1.0, max(0, at_round - 1) / (ROUNDS - 1))
         span = self.limit_minor - self.opening_minor
-        return self.opening_minor + round(span * time ** (1 / self.eagerness))
+        return self.opening_minor + round(span * float(time ** (1 / self.eagerness)))
 
 
 @dataclass(frozen=True)

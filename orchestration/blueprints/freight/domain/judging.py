@@ -187,7 +187,8 @@ def _saving(planned: Shipment, results: Results) -> int:
     if paid.get("state") != "paid" or not others:
         return 0
     change_fee = planned["order"]["teu"] * CHANGE_FEE_MINOR_PER_TEU
-    return int(paid["route"]["cost"]["logistics_minor"]) - min(others) - change_fee
+    saved: int = paid["route"]["cost"]["logistics_minor"] - min(others) - change_fee
+    return saved
 
 
 def _too_little(totals: Mapping[str, int], limits: Limits) -> list[dict[str, str]]:

@@ -87,7 +87,7 @@ def order_from(order: Mapping[str, Any], supplier: str) -> dict[str, Any]:
 
 
 def _whole(options: Mapping[str, Any], name: str, otherwise: int, between: tuple[int, int]) -> int:
-    value = options.get(name, otherwise)
+    value: object = options.get(name, otherwise)
     least, most = between
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise InvalidInput(f"{name} must be a whole number from {least} to {most}, not {value!r}")

@@ -50,7 +50,7 @@ def money(description: str) -> dict[str, Json]:
 PORT = one_of(sorted(PORTS), "UN/LOCODE of a port")
 REGION = one_of(list(REGIONS), "Region whose warehouse is meant")
 SUPPLIER = one_of(sorted(SUPPLIERS), "Code of the supplier")
-SEED = whole("Seed of the simulated world", most=2**63 - 1)
+SEED = whole("Seed of the simulated world", most=2**53 - 1)
 DAY = whole("Day counted from the start of the plan", most=3650)
 TEU = whole("Twenty-foot equivalent units", 1, MOST_TEU)
 COUNTRY = {

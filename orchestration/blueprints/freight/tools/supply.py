@@ -18,7 +18,7 @@ from orchestration.tools.contract import ToolCall, tool
     title="Make a supplier an offer for goods",
     effect="write",
     idempotent=True,
-    labels=("untrusted",),
+    labels=("counterparty",),
     arguments=s.shape(
         {
             "supplier": s.SUPPLIER,
