@@ -75,13 +75,24 @@ def open_goal(*, spec: GoalSpec, unit: Unit, requested_by: Person | None, actor:
         return goal
 
 
-def change_fact(*, goal: Goal, key: str, value: Any, reason: str, actor: Actor) -> Task:
-    """A person changes a fact while the goal runs; what it touches is planned anew."""
+def change_facts(*, goal: Goal, values: dict[str, Any], reason: str, actor: Actor) -> Task:
+    """A person changes facts while the goal runs; what they touch is planned anew.
+
+    Raises IllegalTransition when the goal is not running.
+    """
     with ledger.transaction():
         locked = lock_goal(goal.pk)
         _require_running(locked)
-        _post(locked, key, value, actor)
-        return planning.replan(goal=locked, changed={key: value}, reason=reason, actor=actor)
+        for key, value in values.items():
+            _post(locked, key, value, actor)
+        return planning.replan(goal=locked, changed=values, reason=reason, actor=actor)
+
+
+def board_values(*, goal: Goal, keys: tuple[str, ...]) -> dict[str, Any]:
+    """The newest values of these keys of a goal's blackboard; missing ones are left out."""
+    newest = BoardEntry.objects.filter(goal=goal, key__in=keys).order_by("key", "-version")
+    digests = dict(newest.distinct("key").values_list("key", "value"))
+    return {key: payloads.load(digest) for key, digest in digests.items()}
 
 
 def _require_running(goal: Goal) -> None:
