@@ -13,6 +13,7 @@ from orchestration.vocabulary import (
     AgentState,
     ApprovalState,
     AttemptState,
+    BundleState,
     GoalState,
     StepState,
     TaskState,
@@ -68,6 +69,10 @@ TRANSITIONS: Mapping[str, Mapping[str, frozenset[StrEnum]]] = {
         expired=[],
         withdrawn=[],
         consumed=[],
+    ),
+    "bundle": _table(
+        active=[BundleState.SUPERSEDED],
+        superseded=[],
     ),
     "agent": _table(
         active=[N.PAUSED, N.QUARANTINED, N.RETIRED],
