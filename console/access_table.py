@@ -40,6 +40,7 @@ ACCESS: Mapping[str, Who] = {
     "policies": READERS,
     "policy": READERS,
     "ledger": READERS,
+    "palette": READERS,
 }
 
 

@@ -1,0 +1,1 @@
+"""Forms of the console: what a person typed, checked and turned into values for operations."""
