@@ -63,8 +63,9 @@ const COMMANDS = {
 function onKey(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog[open]") || typing(event.target) || !wanted()) return;
-  const done = going ? go(event.key) : hotkey(event.key) || COMMANDS[event.key]?.();
-  going = !going && event.key === "g";
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const done = going ? go(key) : hotkey(key) || COMMANDS[key]?.();
+  going = !going && key === "g";
   if (done) event.preventDefault();
 }
 

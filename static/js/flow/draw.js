@@ -33,7 +33,7 @@ const shown = (node) => [cut(node.title, 15), cut(node.subtitle ?? "", 20)];
 
 /* The name holds exactly the words on the card, as speech input needs; the whole is in the title. */
 function label(node, word) {
-  return [...shown(node), word].filter(Boolean).join(", ");
+  return `${shown(node).filter(Boolean).join(" ")}, ${word}`;
 }
 
 function drawNode(spot, flags) {
@@ -54,6 +54,7 @@ function drawNode(spot, flags) {
     make("rect", { class: "b", ...box }),
     make("use", { href: iconHref(node.folded ? "layers" : icon), x: 8, y: 6, width: 15, height: 15 }),
     make("text", { x: 28, y: 18 }, shown(node)[0]),
+    " ",
     make("text", { class: "sub", x: 10, y: 34 }, shown(node)[1]),
   );
   return group;
