@@ -17,13 +17,13 @@ from orchestration.operations.signals import ADVANCE, DISPATCH
 log = structlog.get_logger(__name__)
 
 
-@shared_task(name=DISPATCH, time_limit=60)
+@shared_task(name=DISPATCH, soft_time_limit=50, time_limit=60)
 def dispatch_ready() -> None:
     """Award and admit what is ready."""
     dispatch.dispatch()
 
 
-@shared_task(name=ADVANCE, time_limit=60)
+@shared_task(name=ADVANCE, soft_time_limit=50, time_limit=60)
 def advance_goal(goal: str) -> None:
     """Move a goal on when nothing of it is under way."""
     done = goals.advance_goal(goal_id=UUID(goal))
@@ -31,7 +31,7 @@ def advance_goal(goal: str) -> None:
         log.info("goal_advanced", goal=goal, done=done)
 
 
-@shared_task(name="orchestration.jobs.control.sweep", time_limit=60)
+@shared_task(name="orchestration.jobs.control.sweep", soft_time_limit=50, time_limit=60)
 def sweep() -> None:
     """Look for rows that should be moving and are not: lost attempts, due waits, lost messages."""
     approvals.expire_due()
