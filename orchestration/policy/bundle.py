@@ -1,8 +1,8 @@
 """A bundle: a set of policies made ready to decide with.
 
-Conditions are compiled once. Rules that apply in the same place are grouped, and each group has one
-condition that is False when none of its rules can match, so most rules cost a fraction of an
-evaluation. Which groups apply in a place is found by index and remembered.
+Conditions are compiled once. Rules that apply in the same place are grouped, and one expression
+answers for up to CHUNK of them, at a tenth of the price of asking each. Which groups apply in a
+place is found by index and remembered.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from orchestration.policy.conditions import Compiled, any_of, compiled
-from orchestration.policy.decision import template_paths
+from orchestration.policy.conditions import Compiled, compiled, together
 from orchestration.policy.expressions import shape_of
 from orchestration.policy.fields import variable_of
 from orchestration.policy.scopes import Place, covers
 from orchestration.policy.terms import Fact, Limit, Policy, Rule, Scope, Window
+from orchestration.policy.verdicts import Verdict, speak
 
-CHUNK = 16
-"""Rules that share one clearing condition; a match costs evaluating the chunk one by one."""
+CHUNK = 64
+"""Rules that share one expression; when one of them fails, the chunk is asked one by one."""
 
 _REMEMBERED = 4096
 
@@ -34,20 +34,19 @@ class ContradictoryPolicies(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rule in its policy, ready: its condition (None always holds) and the paths it names."""
+    """A rule in its policy, ready: its condition (None always holds), and what it says then."""
 
     policy: Policy
     rule: Rule
     condition: Compiled | None
-    seen: tuple[Path, ...]
-    named: tuple[Path, ...]
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rules and the condition that clears them all at once; None evaluates them one by one."""
+    """Rules with conditions, and one expression that answers for all; None asks one by one."""
 
-    clearing: Compiled | None
+    together: Compiled | None
     entries: tuple[Entry, ...]
 
 
@@ -57,6 +56,7 @@ class Group:
 
     scope: Scope
     during: Window | None
+    always: tuple[Verdict, ...]
     chunks: tuple[Chunk, ...]
     limits: tuple[tuple[Policy, Limit], ...]
     variables: frozenset[str]
@@ -155,13 +155,14 @@ def _groups(ordered: Sequence[Policy], chunk: int) -> list[Group]:
 
 def _group(scope: Scope, during: Window | None, members: list[Policy], chunk: int) -> Group:
     entries = [_entry(one, rule) for one in members for rule in one.rules]
-    limits = tuple((one, limit) for one in members for limit in one.limits)
-    paths = [path for entry in entries for path in entry.seen]
+    paths = [path for entry in entries for path in entry.verdict.seen]
+    conditional = [one for one in entries if one.condition is not None]
     return Group(
         scope,
         during,
-        _chunks(entries, chunk),
-        limits,
+        tuple(one.verdict for one in entries if one.condition is None),
+        tuple(_chunk(conditional[at : at + chunk]) for at in range(0, len(conditional), chunk)),
+        tuple((one, limit) for one in members for limit in one.limits),
         frozenset(name for path in paths if (name := variable_of(path)) is not None),
         tuple(fact for one in members for fact in one.facts),
         tuple(members),
@@ -169,23 +170,11 @@ def _group(scope: Scope, during: Window | None, members: list[Policy], chunk: in
 
 
 def _entry(policy: Policy, rule: Rule) -> Entry:
-    shape = shape_of(rule.when) if rule.when else None
-    return Entry(
-        policy,
-        rule,
-        compiled(rule.when) if rule.when else None,
-        shape.references if shape else (),
-        template_paths(rule.reason),
-    )
+    seen = shape_of(rule.when).references if rule.when else ()
+    condition = compiled(rule.when) if rule.when else None
+    return Entry(policy, rule, condition, speak(policy, rule, seen))
 
 
-def _chunks(entries: list[Entry], size: int) -> tuple[Chunk, ...]:
-    """Rules that usually match (allows, and those without condition) stand alone."""
-    rare = [one for one in entries if one.condition and one.rule.effect != "allow"]
-    alone = [one for one in entries if not (one.condition and one.rule.effect != "allow")]
-    chunks = [Chunk(None, tuple(alone))] if alone else []
-    for at in range(0, len(rare), size):
-        part = tuple(rare[at : at + size])
-        clearing = any_of(one.rule.when for one in part) if len(part) > 1 else None
-        chunks.append(Chunk(clearing, part))
-    return tuple(chunks)
+def _chunk(entries: list[Entry]) -> Chunk:
+    several = together(one.rule.when for one in entries) if len(entries) > 1 else None
+    return Chunk(several, tuple(entries))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from orchestration.errors import InvalidInput
 from orchestration.policy.bundle import Bundle, compile_bundle
+from orchestration.policy.judging import judge
 from orchestration.policy.sample import sample_request
 from orchestration.policy.scopes import place_of
 from orchestration.policy.terms import STRENGTH, Case, Policy
-from orchestration.policy.verdicts import judge
 
 NOTHING = "nothing"
 
@@ -40,6 +40,6 @@ def _run(case: Case, bundle: Bundle) -> CaseResult:
         return CaseResult(case.name, case.expect, NOTHING, (), passed=False, fault=str(error))
     speaking = [one for one in verdicts if one.effect != "oblige"]
     said = max((one.effect for one in speaking), key=STRENGTH.__getitem__, default=NOTHING)
-    rules = tuple(one.rule for one in verdicts)
+    rules = tuple(one.order[1] for one in verdicts)
     passed = said == case.expect and case.rules in (None, tuple(sorted(rules)))
     return CaseResult(case.name, case.expect, said, rules, passed)

@@ -75,14 +75,13 @@ def compiled(source: str) -> Compiled:
     return expression
 
 
-def any_of(sources: Iterable[str]) -> Compiled | None:
-    """One condition that is False exactly when each of the given ones is; None if too long for CEL.
+def together(sources: Iterable[str]) -> Compiled | None:
+    """One expression that gives the list of all answers; None if it is too large for CEL.
 
-    In CEL `a || b` is False only if both sides are, and an error is not absorbed by False. So one
-    evaluation clears a whole group of conditions, and nothing is ever hidden by it.
+    It fails when one of the conditions fails, and then says nothing about any of them.
     """
-    joined = _joined([f"({source}\n)" for source in sources])
-    result = _compile(joined)
+    expression = "[" + ",".join(f"({source}\n)" for source in sources) + "]"
+    result = _compile(expression, "LIST<BOOL>")
     return None if isinstance(result, list) else result
 
 
@@ -110,6 +109,15 @@ def evaluate(condition: Compiled, values: Activation) -> bool | str:
     return _tidy(str(answer))
 
 
+def evaluate_all(conditions: Compiled, values: Activation) -> list[bool] | None:
+    """The answers of conditions compiled `together`; None when one of them failed."""
+    try:
+        answers = conditions.eval(values).plain_value()
+    except RuntimeError:
+        return None
+    return answers if isinstance(answers, list) else None
+
+
 def _value(request: Request, name: str) -> Any:
     if name == "facts":
         return request.facts
@@ -125,16 +133,14 @@ def _kept(source: str) -> Any:
     return _compile(source)
 
 
-def _compile(source: str) -> Any:
+def _compile(source: str, kind: str = "BOOL") -> Any:
     try:
         expression = _ENVIRONMENT.compile(source)
     except (RuntimeError, ValueError, UnicodeError) as error:
         return _faults(str(error))
-    kind = expression.return_type()
-    if kind != cel.Type.BOOL:
-        return [
-            Fault(1, 1, f"a condition must be true or false, this is {kind.name()}; compare it")
-        ]
+    found = expression.return_type().name()
+    if found != kind:
+        return [Fault(1, 1, f"a condition must be true or false, this is {found}; compare it")]
     return expression
 
 
@@ -150,13 +156,6 @@ def _with_hint(message: str) -> str:
     message = message.replace(" (in container '')", "").replace(" [INVALID_ARGUMENT]", "")
     name = _UNDECLARED.search(message)
     return f"no field {name[1]}{closest(name[1], FIELDS)}" if name else message
-
-
-def _joined(parts: list[str]) -> str:
-    while len(parts) > 1:
-        pairs = [parts[at : at + 2] for at in range(0, len(parts), 2)]
-        parts = [f"({' || '.join(pair)})" for pair in pairs]
-    return parts[0]
 
 
 def _tidy(text: str) -> str:
