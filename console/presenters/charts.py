@@ -44,8 +44,8 @@ class Volume:
     """Exceptions on their own scale over all decisions, sharing one time axis.
 
     The two panels lie in one picture of `width` by `height`; `top` and `base` are the marks of the
-    upper and lower panel, `times` those of the axis below; `base_title` is where the name of
-    the lower panel stands.
+    upper and lower panel, `times` those of the axis below; `base_title` is where the
+    name of the lower panel stands, `times_line` the line of the times.
     """
 
     width: float
@@ -56,6 +56,7 @@ class Volume:
     base: tuple[Mark, ...]
     times: tuple[Mark, ...]
     base_title: float
+    times_line: float
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,13 @@ class VolumeFrame:
     left: float = 34
     top: tuple[float, float] = (22, 176)
     base: tuple[float, float] = (212, 270)
+    steps: int = 2
 
 
 WIDE = VolumeFrame()
 NARROW = VolumeFrame(width=342, height=232, top=(22, 126), base=(160, 206))
-STRIP = VolumeFrame(width=760, height=82, top=(6, 34), base=(42, 66))
+STRIP = VolumeFrame(width=760, height=84, top=(8, 36), base=(44, 66), steps=1)
+STRIP_NARROW = VolumeFrame(width=366, height=84, top=(8, 36), base=(44, 66), steps=1)
 
 
 def share(part: float, whole: float) -> float:
@@ -162,8 +165,9 @@ def volume(
         frame.height,
         tuple(exceptions),
         tuple(everything),
-        _marks(most, frame.top, 2),
+        _marks(most, frame.top, frame.steps),
         _marks(volume_most, frame.base, 1),
         tuple(Mark(round(frame.left + (i + 0.5) * width, 1), text) for i, text in labels.items()),
         frame.base[0] - 10,
+        frame.base[1] + 16,
     )

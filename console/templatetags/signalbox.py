@@ -179,12 +179,15 @@ def meter(part: float, whole: float, tone: str = "", css: str = "meter") -> Safe
     """A bar of how much of a limit is used; turns hold at 80 % and deny at 100 % unless told."""
     share = charts.share(part, whole)
     chosen = tone or ("deny" if share >= 1 else "hold" if share >= NEARLY_USED else "")
+    radius = 3 if css == "meter" else 0
     return format_html(
         '<svg class="{} {}" viewBox="0 0 64 6" preserveAspectRatio="none" role="img"'
-        ' aria-label="{} percent used"><rect class="bg" width="64" height="6" rx="3"/>'
-        '<rect class="fg" width="{}" height="6" rx="3"/></svg>',
+        ' aria-label="{} percent used"><rect class="bg" width="64" height="6" rx="{}"/>'
+        '<rect class="fg" width="{}" height="6" rx="{}"/></svg>',
         css,
         chosen,
         round(share * 100),
+        radius,
         round(min(share, 1) * 64, 1),
+        radius,
     )
