@@ -1438,9 +1438,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="approval",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["open", "granted"])),
+                condition=models.Q(("state", "open")),
                 fields=("step",),
-                name="one_live_approval_a_step",
+                name="one_open_approval_a_step",
             ),
         ),
         migrations.AddConstraint(

@@ -108,8 +108,8 @@ class Approval(Scoped):
         constraints = [
             models.UniqueConstraint(
                 fields=["step"],
-                condition=models.Q(state__in=["open", "granted"]),
-                name="one_live_approval_a_step",
+                condition=models.Q(state="open"),
+                name="one_open_approval_a_step",
             )
         ]
         indexes = [

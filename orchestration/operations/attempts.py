@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.utils import timezone
 
 from audit import ledger, payloads
@@ -184,7 +183,7 @@ def _reap(pk: UUID) -> int:
             "task.recovered",
             SYSTEM,
             state=TaskState.READY,
-            losses=F("losses") + 1,
+            losses=task.losses + 1,
             ready_at=timezone.now(),
         )
         return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from uuid import UUID
 
 from audit import ledger
 from audit.entries import Actor
@@ -100,9 +101,13 @@ def _refuse_own_work(
         raise NotAllowed("Who wrote a policy can't publish it; ask another admin.")
 
 
-@lru_cache(maxsize=8)
 def bundle_at(number: int) -> compiled.Bundle:
-    """The compiled bundle of that number; bundles never change, so this process keeps a few."""
-    row = Bundle.objects.get(number=number)
-    policies = [parse_policy(version.source) for version in row.versions.order_by("policy__key")]
-    return compiled.compile_bundle(policies, number)
+    """The compiled bundle of that number."""
+    return _compiled(Bundle.objects.only("pk").get(number=number).pk, number)
+
+
+@lru_cache(maxsize=8)
+def _compiled(pk: UUID, number: int) -> compiled.Bundle:
+    """Bundles never change, so a process keeps the few it needs."""
+    versions = PolicyVersion.objects.filter(bundles=pk).order_by("policy__key")
+    return compiled.compile_bundle([parse_policy(v.source) for v in versions], number)

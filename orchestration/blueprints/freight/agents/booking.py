@@ -26,18 +26,22 @@ def book(task: TaskContext) -> dict[str, Any]:
     routed = result_of("route", task.results)
     route = routed.get("route")
     if not route:
-        return {"booking": None, "carrier": "", "reason": routed.get("reason", "not routed")}
+        return _unbooked(routed.get("problem", "no-way"), routed.get("reason", "not routed"))
     shut = Closures.from_json(task.read(BOARD_KEY).value).touching(path_of(route))
     if shut:
-        return {"booking": None, "carrier": "", "reason": f"{', '.join(shut)} has closed"}
+        return _unbooked("closed", f"{', '.join(shut)} has closed")
     reserved = task.call("bookings.reserve", shipment=order["id"], teu=order["teu"], route=route)
     replaced = task.input.get("replaces", {}).get("booking")
     if replaced and replaced != reserved["booking"]:
         task.call("bookings.cancel", booking=replaced, reason=f"replaced by {reserved['booking']}")
     task.post(f"bookings/{order['id']}", reserved)
-    return {"booking": reserved["booking"], "carrier": reserved["carrier"], "reason": ""}
+    return {"booking": reserved["booking"], "carrier": reserved["carrier"]}
 
 
 def _release(task: TaskContext, booking: str, reason: str) -> dict[str, Any]:
     task.call("bookings.cancel", booking=booking, reason=reason)
-    return {"booking": None, "carrier": "", "reason": reason}
+    return _unbooked("dropped", reason)
+
+
+def _unbooked(problem: str, reason: str) -> dict[str, Any]:
+    return {"booking": None, "problem": problem, "reason": reason}

@@ -48,7 +48,11 @@ def pay(task: TaskContext) -> dict[str, Any]:
     order, booked = task.input["order"], result_of("book", task.results)
     routed = result_of("route", task.results)
     if not booked.get("booking"):
-        return {"state": "unbooked", "reason": booked.get("reason") or "nothing is booked"}
+        return {
+            "state": "unbooked",
+            "problem": booked.get("problem", "no-way"),
+            "reason": booked.get("reason", "nothing is booked"),
+        }
     before = task.input.get("replaces", {})
     if before.get("paid_booking") == booked["booking"]:
         return dict(before["payment"])
@@ -73,7 +77,7 @@ def _paid(task: TaskContext, bill: _Bill) -> dict[str, Any]:
         "reason": "",
         "paid_minor": bill.amount_minor,
         "change_fee_minor": bill.fee_minor,
-        "receipt": receipt["receipt"],
+        "receipt": receipt.get("receipt", "") if isinstance(receipt, dict) else "",
         "booking": bill.booking,
         "route": dict(bill.route),
     }
@@ -116,4 +120,4 @@ def _adapted(
 def _given_up(task: TaskContext, bill: _Bill, reason: str) -> dict[str, Any]:
     task.call("bookings.cancel", booking=bill.booking, reason="payment declined")
     task.post(f"bookings/{bill.order['id']}", None)
-    return {"state": "declined", "reason": reason}
+    return {"state": "declined", "problem": "declined", "reason": reason}

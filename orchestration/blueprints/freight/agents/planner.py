@@ -5,6 +5,7 @@ objects.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orchestration.blueprints.freight.agents.reviewer import REVIEW_KEY
@@ -14,10 +15,15 @@ from orchestration.blueprints.freight.domain.orders import order_from
 from orchestration.blueprints.freight.domain.planning import PLAN_KEY, Plan, Shipment, Spec
 from orchestration.blueprints.freight.domain.replanning import Redo
 from orchestration.blueprints.freight.domain.trade import other_suppliers
+from orchestration.errors import Conflict
 from orchestration.runtime.handlers import handler
 
 if TYPE_CHECKING:
     from orchestration.runtime.context import TaskContext
+
+
+MOST_TRIES = 5
+"""How often a plan is mended anew because another planner was faster."""
 
 
 @handler("freight.planner", version=1, capabilities=["freight.planning"])
@@ -46,51 +52,86 @@ def _open(task: TaskContext) -> dict[str, Any]:
 
 
 def _replan(task: TaskContext, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Mend the plan; when another planner was faster, look at its plan and mend that."""
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return _mend_plan(task, asked)
+        except Conflict:
+            continue
+    return _mend_plan(task, asked)
+
+
+def _mend_plan(task: TaskContext, asked: Mapping[str, Any]) -> dict[str, Any]:
     board = task.read(PLAN_KEY)
+    if board.value is None:  # the first plan is still being made, and its tasks look for closures
+        return {"revision": 0, "redone": [], "dropped": [], "tasks": 0}
     plan: Plan = board.value
-    closures = Closures.from_json(task.read(BOARD_KEY).value)
-    redo = replanning.touched_by_closures(
-        plan,
-        closures,
-        done=asked.get("done", {}),
-        cancelled=[one["key"] for one in asked.get("cancelled", ())],
-    )
-    dropped: list[str] = []
-    if asked.get("critique"):
-        redo, dropped = _answer_review(task, plan, redo)
-    if not redo and not dropped:
+    change = _change(task, plan, asked)
+    if not change.redo and not change.dropped:
         return {"revision": plan["revision"], "redone": [], "dropped": [], "tasks": 0}
     plan["revision"] += 1
-    specs = _mend(task, plan, closures, redo)
-    specs += [spec for shipment in dropped for spec in _farewell(task, plan, shipment)]
+    specs = _mend(task, plan, change)
+    for shipment, reason in change.dropped.items():
+        planning.drop(plan["shipments"][shipment], reason)
+        specs += _farewell(task, plan, shipment)
+    specs[0]["replaces"] += change.dead
     task.post(PLAN_KEY, plan, expects=board.version)
     _add(task, specs)
     return {
         "revision": plan["revision"],
-        "redone": [{"shipment": one.shipment, "from": one.first, "why": one.note} for one in redo],
+        "redone": [
+            {"shipment": one.shipment, "from": one.first, "why": one.note} for one in change.redo
+        ],
         "dropped": [name for name, one in plan["shipments"].items() if one["dropped"]],
         "tasks": len(specs),
     }
 
 
-def _answer_review(task: TaskContext, plan: Plan, redo: list[Redo]) -> tuple[list[Redo], list[str]]:
-    """Join remedies for the reviewer's problems to what is redone anyway; and what is dropped."""
-    found, dropped = {one.shipment: one for one in redo}, []
-    for problem in (task.read(REVIEW_KEY).value or {}).get("problems", ()):
-        name = problem["order"]
-        if not name or name in found:
+@dataclass(frozen=True)
+class _Change:
+    """What a new plan does: shipments to redo, those to drop and why, shared tasks that died."""
+
+    closures: Closures
+    redo: list[Redo]
+    dropped: dict[str, str]
+    dead: list[str]
+
+
+def _change(task: TaskContext, plan: Plan, asked: Mapping[str, Any]) -> _Change:
+    closures = Closures.from_json(task.read(BOARD_KEY).value)
+    done = asked.get("done", {})
+    if asked.get("failed"):
+        redo, dropped = replanning.unfinished(plan, done)
+        for one in redo:
+            plan["shipments"][one.shipment]["retried"] = True
+        return _Change(closures, redo, dropped, replanning.forget_unfinished(plan, done))
+    if asked.get("critique"):
+        return _Change(closures, *_answer_review(task, plan), [])
+    cancelled = [one["key"] for one in asked.get("cancelled", ())]
+    redo = replanning.touched_by_closures(plan, closures, done=done, cancelled=cancelled)
+    return _Change(closures, redo, {}, [])
+
+
+def _answer_review(task: TaskContext, plan: Plan) -> tuple[list[Redo], dict[str, str]]:
+    """A remedy for each of the reviewer's problems, or the reason to drop its shipment."""
+    redo: list[Redo] = []
+    dropped: dict[str, str] = {}
+    review = task.read(REVIEW_KEY).value or {}
+    if review.get("revision") != plan["revision"]:  # it judged an older plan
+        return redo, dropped
+    for problem in review["problems"]:
+        shipment = plan["shipments"].get(problem["order"])
+        if shipment is None:
             continue
-        shipment = plan["shipments"][name]
         answer = replanning.answer_to(problem, shipment)
         if isinstance(answer, Redo) and answer.first == "clear" and not _resource(task, shipment):
             answer = f"{problem['message']}; no other supplier's goods would pass"
         if isinstance(answer, Redo):
             shipment["prefer"] = replanning.preference_after(answer.cause, shipment["prefer"])
-            found[name] = answer
+            redo.append(answer)
         else:
-            planning.drop(shipment, answer)
-            dropped.append(name)
-    return list(found.values()), dropped
+            dropped[problem["order"]] = answer
+    return redo, dropped
 
 
 def _resource(task: TaskContext, shipment: Shipment) -> bool:
@@ -107,10 +148,9 @@ def _resource(task: TaskContext, shipment: Shipment) -> bool:
     return False
 
 
-def _mend(task: TaskContext, plan: Plan, closures: Closures, redo: list[Redo]) -> list[Spec]:
-    """Give each redone shipment a path that is open, then its tasks; drop it when there is no
-    path.
-    """
+def _mend(task: TaskContext, plan: Plan, change: _Change) -> list[Spec]:
+    """Give each redone shipment an open path and then its tasks, or drop it for want of a path."""
+    closures, redo = change.closures, change.redo
     for one in redo:
         shipment = plan["shipments"][one.shipment]
         if one.first in ("clear", "route"):

@@ -107,7 +107,8 @@ def _execution_problem(
 ) -> tuple[str, str] | None:
     paid = _result(planned, "pay", results)
     if paid.get("state") != "paid":
-        return "declined", f"{name}: {paid.get('reason', 'the carrier was not paid')}"
+        problem = paid.get("problem", "declined")
+        return problem, f"{name}: {paid.get('reason', 'the carrier was not paid')}"
     shut = closures.touching(path_of(paid["route"]))
     if shut:
         return "closed", f"{name} goes through {', '.join(shut)}, which is closed"

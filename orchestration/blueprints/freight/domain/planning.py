@@ -47,7 +47,8 @@ class Shipment(TypedDict):
     """One shipment in the plan.
 
     `keys` names the task of each stage, `path` the ports and passages it is planned through,
-    `prefer` how its route is chosen; `dropped` is the reason it does not travel, or empty.
+    `prefer` how its route is chosen; `dropped` is the reason it does not travel, or empty;
+    `retried` says that one of its tasks failed before.
     """
 
     order: dict[str, Any]
@@ -55,6 +56,7 @@ class Shipment(TypedDict):
     path: list[str]
     prefer: str
     dropped: str
+    retried: bool
 
 
 class Plan(TypedDict):
@@ -84,6 +86,7 @@ def first_plan(brief: Mapping[str, Any], paths: Mapping[str, list[str]]) -> Plan
             path=path,
             prefer="balanced",
             dropped="" if path else "no open way leads there",
+            retried=False,
         )
     return plan
 
@@ -106,7 +109,7 @@ def shared_specs(plan: Plan) -> list[Spec]:
 
 
 def _stock_specs(plan: Plan, region: str) -> list[Spec]:
-    forecast, stock = f"forecast-{region}", f"stock-{region}"
+    forecast, stock = _revised(plan, f"forecast-{region}"), _revised(plan, f"stock-{region}")
     plan["stock"][region] = stock
     given = {"region": region, "seed": plan["seed"]}
     return [

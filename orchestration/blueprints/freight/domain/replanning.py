@@ -73,6 +73,38 @@ def _way(planned: Shipment, done: Mapping[str, Any], *, finished: bool) -> list[
     return [] if finished else planned["path"]
 
 
+def unfinished(plan: Plan, done: Mapping[str, Any]) -> tuple[list[Redo], dict[str, str]]:
+    """After failures, with nothing under way any more: what is tried once again, and what is not.
+
+    Returns the shipments to redo, and the reasons of those to drop because they failed before. A
+    customer who could not be told stays untold for a person to see.
+    """
+    redo, dropped = [], {}
+    for shipment, planned in plan["shipments"].items():
+        lost = [stage for stage, key in planned["keys"].items() if key not in done]
+        if planned["dropped"] or not lost:
+            continue
+        first = earliest(lost)
+        if not planned["retried"]:
+            redo.append(Redo(shipment, first, "failed", f"{planned['keys'][first]} failed"))
+        elif first != "tell":
+            dropped[shipment] = f"{planned['keys'][first]} failed again"
+    return redo, dropped
+
+
+def forget_unfinished(plan: Plan, done: Mapping[str, Any]) -> list[str]:
+    """Take shared tasks without a result out of the plan, so that they are planned anew.
+
+    Returns their keys.
+    """
+    dead = set()
+    for tasks in (plan["supply"], plan["stock"]):
+        for name in [name for name, key in tasks.items() if key not in done]:
+            dead.add(tasks.pop(name))
+    forecasts = {key.replace("stock-", "forecast-", 1) for key in dead if key.startswith("stock-")}
+    return sorted(dead | (forecasts - done.keys()))
+
+
 _FIRST_STAGE = {
     "refused": "clear",
     "no-deal": "clear",
