@@ -59,6 +59,7 @@ class Group:
     always: tuple[Verdict, ...]
     chunks: tuple[Chunk, ...]
     limits: tuple[tuple[Policy, Limit], ...]
+    paths: frozenset[tuple[str, ...]]
     variables: frozenset[str]
     facts: tuple[Fact, ...]
     policies: tuple[Policy, ...]
@@ -155,7 +156,7 @@ def _groups(ordered: Sequence[Policy], chunk: int) -> list[Group]:
 
 def _group(scope: Scope, during: Window | None, members: list[Policy], chunk: int) -> Group:
     entries = [_entry(one, rule) for one in members for rule in one.rules]
-    paths = [path for entry in entries for path in entry.verdict.seen]
+    paths = frozenset(path for entry in entries for path in entry.verdict.seen)
     conditional = [one for one in entries if one.condition is not None]
     return Group(
         scope,
@@ -163,10 +164,15 @@ def _group(scope: Scope, during: Window | None, members: list[Policy], chunk: in
         tuple(one.verdict for one in entries if one.condition is None),
         tuple(_chunk(conditional[at : at + chunk]) for at in range(0, len(conditional), chunk)),
         tuple((one, limit) for one in members for limit in one.limits),
+        paths | frozenset(_read_by_limits(members)),
         frozenset(name for path in paths if (name := variable_of(path)) is not None),
         tuple(fact for one in members for fact in one.facts),
         tuple(members),
     )
+
+
+def _read_by_limits(members: list[Policy]) -> list[Path]:
+    return [one.add for policy in members for one in policy.limits if isinstance(one.add, tuple)]
 
 
 def _entry(policy: Policy, rule: Rule) -> Entry:

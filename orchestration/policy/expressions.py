@@ -64,7 +64,7 @@ def shape_of(source: str) -> Shape:
     if len(source) > LIMIT_CHARACTERS:
         message = f"a condition has at most {LIMIT_CHARACTERS} characters, this one {len(source)}"
         return Shape((), (Fault(1, 1, message),))
-    tokens = _tokens(source)
+    tokens = tokens_of(source)
     faults = [_fault(source, at, message) for at, message in _form(tokens)]
     return Shape(tuple(sorted(set(_references(tokens)))), tuple(faults))
 
@@ -85,7 +85,8 @@ def _unknown_fact(path: tuple[str, ...], known: frozenset[str] | set[str]) -> st
     return f"no fact {path[1]} is declared{closest(path[1], known)}"
 
 
-def _tokens(source: str) -> list[Token]:
+def tokens_of(source: str) -> list[Token]:
+    """The pieces of a condition, without spaces and comments."""
     return [
         Token(match.lastgroup or "mark", match.group(), match.start())
         for match in _TOKEN.finditer(source)
