@@ -17,8 +17,14 @@ def main() -> None:
     if command in OWNER_COMMANDS:
         os.environ["RUNS_AS"] = "owner"
 
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    try:
+        _ = settings.INSTALLED_APPS
+    except ImproperlyConfigured as refused:
+        sys.exit(str(refused))
     execute_from_command_line(sys.argv)
 
 

@@ -130,4 +130,5 @@ def _without_password(url: str) -> str:
     before, at, after = url.rpartition("@")
     if not at:
         return url
-    return f"{before.partition('://')[0]}://…@{after}"
+    scheme, separator, _user = before.partition("://")
+    return f"{scheme if separator else ''}{separator}…@{after}"

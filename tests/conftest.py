@@ -7,6 +7,7 @@ PostgreSQL is started when the first test asks for a database. Valkey is always 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -27,6 +28,7 @@ RUN = "SIGNALBOX_TEST_RUN"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name this run once, for all of its workers, and start shared servers before they fork off."""
+    servers.forget_running_installation(Path(tempfile.gettempdir()) / "signalbox-no-state")
     if hasattr(config, "workerinput"):
         return
     os.environ[RUN] = databases.run_name()
@@ -35,7 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the servers that all workers shared."""
+    """Remove what all workers of the run shared, and stop the servers they shared."""
+    if getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput"):
+        databases.drop_run(servers.given_postgres(), os.environ[RUN], shared=False)
     shared = config.stash.get(servers.SHARED, None)
     if shared:
         shared.stop()

@@ -44,11 +44,11 @@ def everything(supervisor: Supervisor, state: Path, step: Step) -> list[str]:
         subprocess.CalledProcessError: the database could not be set up.
     """
     given = programs.plain_environment()
-    port = _port(Environment(given), step)
     (state / "logs").mkdir(exist_ok=True)
     if left := supervisor.take_over():
         with step(f"Ended what an earlier run left: {', '.join(left)}"):
             pass
+    port = _port(Environment(given), step)
     servers = _servers(given, state)
     if servers.postgres or servers.valkey:
         _start_servers(supervisor, servers, state / "logs", step)

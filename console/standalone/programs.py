@@ -91,11 +91,17 @@ def servers(postgres: Postgres | None, valkey: Valkey | None, logs: Path) -> lis
                 postgres.wait,
                 gently=SIGINT,
                 patience=30,
+                is_server=True,
             )
         )
     if valkey:
         children.append(
-            Child("valkey", lambda: valkey.start(logs / "valkey.log"), lambda _: valkey.wait())
+            Child(
+                "valkey",
+                lambda: valkey.start(logs / "valkey.log"),
+                lambda _: valkey.wait(),
+                is_server=True,
+            )
         )
     return children
 

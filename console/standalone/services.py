@@ -39,6 +39,8 @@ def _read(path: Path) -> dict[str, str]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    if not isinstance(found, dict):
+        return {}
     return {str(name): str(value) for name, value in found.items()}
 
 

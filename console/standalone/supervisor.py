@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -42,6 +42,8 @@ class Child:
     """The signal that asks it to end."""
     patience: float = 15.0
     """Seconds it gets to end before it is killed."""
+    is_server: bool = False
+    """Whether other children need it until they have ended."""
 
 
 @dataclass
@@ -108,14 +110,21 @@ class Supervisor:
                 self._look_at(running)
 
     def stop(self) -> None:
-        """End every child, the last started first."""
-        for running in reversed(self._running):
-            if running.popen.poll() is None:
-                end_group(running.popen.pid, running.child.gently, running.child.patience)
-                running.popen.wait()
-            kill_group(running.popen.pid)
-            self.record.remove(running.child.name)
+        """End every child: first those that use the servers, all at once; then the servers."""
+        self._end([running for running in self._running if not running.child.is_server])
+        self._end([running for running in self._running if running.child.is_server])
         self._running.clear()
+
+    def _end(self, ending: list[Running]) -> None:
+        for running in ending:
+            if running.popen.poll() is None:
+                running.popen.send_signal(running.child.gently)
+        for running in ending:
+            with suppress(subprocess.TimeoutExpired):
+                running.popen.wait(running.child.patience)
+            kill_group(running.popen.pid)
+            running.popen.wait()
+            self.record.remove(running.child.name)
 
     def _look_at(self, running: Running) -> None:
         now = time.monotonic()

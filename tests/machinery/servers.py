@@ -15,7 +15,8 @@ import redis
 from django.conf import settings
 
 from console.celery import app
-from console.standalone.account import server_account
+from console.standalone.account import server_account, servers_folder
+from console.standalone.postgres import Postgres
 from console.standalone.valkey import Valkey
 from tests.machinery.databases import Database
 
@@ -42,7 +43,26 @@ def start_postgres() -> Started | None:
     """Start an embedded PostgreSQL and name it in the environment, unless one is named there."""
     if all(os.environ.get(name) for name in GIVEN):
         return None
-    raise NotImplementedError
+    account = server_account()
+    home = Path(tempfile.mkdtemp(prefix="signalbox-tests-"))
+    home.chmod(0o711)
+    server = Postgres(servers_folder(home, account) / "postgres", account, durable=False)
+    server.prepare()
+    child = server.start(home / "log")
+    if not server.wait(child):
+        raise RuntimeError((home / "log").read_text())
+    server.create_database()
+    os.environ["DATABASE_URL"] = server.url()
+    os.environ["DATABASE_OWNER_URL"] = server.owner_url()
+
+    def stop() -> None:
+        child.send_signal(signal.SIGINT)
+        child.wait()
+        shutil.rmtree(home)
+        for name in GIVEN:
+            del os.environ[name]
+
+    return Started(server.url(), stop)
 
 
 def start_valkey(folder: Path) -> Started:
@@ -68,6 +88,14 @@ def use_valkey(url: str) -> None:
     settings.REDIS_URL = url
     settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [url]
     app.conf.broker_url = url
+
+
+def forget_running_installation(state: Path) -> None:
+    """Keep tests away from a Signalbox that runs on this machine."""
+    os.environ["DATA"] = str(state)
+    settings.DATA = state
+    settings.TOOL_FOLDER = state / "outside"
+    use_valkey("redis://127.0.0.1:1/0")
 
 
 def empty(url: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from console.env import BadSetting
 from console.standalone import launch
 from console.standalone.record import AlreadyRunning, Record, sole_supervisor
 from console.standalone.supervisor import DidNotStart, Supervisor
@@ -68,7 +69,7 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} did not start. Its log is {log}:\n{_end(log)}") from None
         except subprocess.CalledProcessError as failed:
             raise CommandError(f"{failed.cmd[-1]} failed:\n{failed.stderr}") from None
-        except launch.CannotStart as why:
+        except (launch.CannotStart, BadSetting) as why:
             raise CommandError(str(why)) from None
         for line in lines:
             self.stdout.write(line)
@@ -80,7 +81,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{what} … ", ending="")
         self.stdout.flush()
         began = time.monotonic()
-        yield
+        try:
+            yield
+        except BaseException:
+            self.stdout.write("failed")
+            raise
         self.stdout.write(f"{time.monotonic() - began:.1f} s")
 
 
