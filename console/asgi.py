@@ -10,4 +10,9 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 os.environ.setdefault("RUNS_AS", "web")
 
-application = ProtocolTypeRouter({"http": get_asgi_application()})
+pages = get_asgi_application()
+
+# Django has to be set up before its models can be imported.
+from console.live.consumers import LiveConsumer  # noqa: E402
+
+application = ProtocolTypeRouter({"http": pages, "websocket": LiveConsumer.as_asgi()})

@@ -1,0 +1,67 @@
+"""What a page can be told about: one row for each topic. Only this table knows topics.
+
+A topic says which subjects of ledger entries concern it. When one of them changed, regions of the
+page that name the topic fetch themselves again. A topic with rows also has its changed rows sent at
+once, rendered by the partial that the page itself uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from audit.following import News
+from orchestration.models import Person
+
+Fetch = Callable[[Person, Sequence[str]], list[tuple[str, dict[str, Any]]]]
+"""Given a person and row ids: element id and template context of each row the person may see."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """How changed rows of a topic are sent. `of` finds the id of the row that news is about."""
+
+    of: Callable[[News], str | None]
+    fetch: Fetch
+    template: str
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic. `subjects`: kinds of subject that concern it, empty for all of them."""
+
+    name: str
+    subjects: frozenset[str] = frozenset()
+    rows: Rows | None = None
+
+    def concerns(self, news: News) -> bool:
+        """Whether a page that shows this topic may look different after this."""
+        return not self.subjects or news.subject_kind in self.subjects
+
+
+def _topic(name: str, *subjects: str, rows: Rows | None = None) -> Topic:
+    return Topic(name, frozenset(subjects), rows)
+
+
+_ACTIVITY = ("step", "approval", "task", "goal")
+
+TOPICS: Mapping[str, Topic] = {
+    topic.name: topic
+    for topic in (
+        _topic("figures", *_ACTIVITY, "agent"),
+        _topic("volume", "step"),
+        _topic("events", *_ACTIVITY),
+        _topic("approvals", "approval", "vote"),
+        _topic("agents", "agent", "agentversion", "step", "halt"),
+        _topic("flows", "goal", "task", "approval"),
+        _topic("flow", *_ACTIVITY),
+        _topic("parked", "task"),
+        _topic("policies", "policy", "policyversion", "bundle"),
+        _topic("halts", "halt"),
+        _topic("ledger"),
+    )
+}
+
+READ_FLOW: Callable[[Person, str], dict[str, Any]] | None = None
+"""Reads a goal's decision flow as one person may see it, for the topic `flow`."""

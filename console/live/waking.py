@@ -1,0 +1,29 @@
+"""Waking feeders early. News are read from PostgreSQL four times a second in any case."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import redis
+import structlog
+from django.conf import settings
+
+CHANNEL = "signalbox.news"
+PATIENCE_S = 0.2
+
+log = structlog.get_logger(__name__)
+
+
+def wake() -> None:
+    """Say that something was committed. Without Redis nobody hears it, and nothing is lost."""
+    try:
+        _client(settings.REDIS_URL).publish(CHANNEL, b"")
+    except redis.RedisError as error:
+        log.debug("nobody_woken", error=str(error))
+
+
+@cache
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(
+        url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S, retry=None
+    )
