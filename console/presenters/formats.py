@@ -55,7 +55,7 @@ def duration(span: timedelta | float) -> str:
     if seconds < TENTHS_BELOW and seconds != int(seconds):
         return f"{sign}{seconds:.1f} s"
     rest = int(seconds)
-    parts = []
+    parts: list[str] = []
     for length, unit in SPANS:
         amount, rest = divmod(rest, length)
         if amount or parts:
