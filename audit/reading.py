@@ -16,7 +16,7 @@ from django.db.models import Count, Q, QuerySet
 
 from audit.models import Entry, Leaf
 
-FACETS = ("kind", "actor_id", "outcome", "decision", "scope")
+FACETS = ("outcome", "kind", "actor_id", "subject_kind", "scope")
 """Columns that facets are counted for."""
 
 
@@ -29,6 +29,8 @@ class Filters:
         actor, subject: ids. goal: its id. subject_kind: such as `task`.
         decision, outcome, request_id, trace_id: exact values.
         since, until: bounds of the time of recording, the second one excluded.
+        not_kinds: kinds or families that are left out.
+        words: texts that the canonical body holds, each of them, in any case.
     """
 
     kinds: tuple[str, ...] = ()
@@ -42,6 +44,8 @@ class Filters:
     trace_id: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    not_kinds: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 NO_FILTER = Filters()
@@ -80,7 +84,13 @@ def matching(scopes: Iterable[str], filters: Filters = NO_FILTER) -> QuerySet[En
         "recorded_at__lt": filters.until,
     }
     found = visible(scopes).filter(**{name: value for name, value in exact.items() if value})
-    return found.filter(_kinds(filters.kinds)) if filters.kinds else found
+    if filters.kinds:
+        found = found.filter(_kinds(filters.kinds))
+    if filters.not_kinds:
+        found = found.exclude(_kinds(filters.not_kinds))
+    for word in filters.words:
+        found = found.filter(body__icontains=word)
+    return found
 
 
 def _kinds(kinds: Sequence[str]) -> Q:

@@ -11,16 +11,24 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from audit.entries import COLUMNS
 
-GRANTS = (
-    "select on audit_entry, audit_payload, audit_subject_key, audit_leaf, audit_tile,"
-    " audit_checkpoint",
-    f"insert ({', '.join(COLUMNS)}, body) on audit_entry",
-    "usage on sequence audit_entry_id_seq",
-    "insert (digest, salt, body, subjects) on audit_payload",
-    "insert (id, subject, secret) on audit_subject_key",
-    "insert on audit_leaf, audit_tile, audit_checkpoint",
-    "execute on function audit_make_partitions(int)",
-)
+GRANTS: dict[str, tuple[str, ...]] = {
+    "0001": (
+        "select on audit_entry, audit_payload, audit_subject_key, audit_leaf, audit_tile,"
+        " audit_checkpoint",
+        f"insert ({', '.join(COLUMNS)}, body) on audit_entry",
+        "usage on sequence audit_entry_id_seq",
+        "insert (digest, salt, body, subjects) on audit_payload",
+        "insert (id, subject, secret) on audit_subject_key",
+        "insert on audit_leaf, audit_tile, audit_checkpoint",
+        "execute on function audit_make_partitions(int)",
+    ),
+    "0002": (
+        "select on audit_key, audit_cosignature, audit_sealer",
+        "insert (verifier, endorsement) on audit_key",
+        "insert (size, witness, line) on audit_cosignature",
+        "update (seen_at, problem, witness_problem) on audit_sealer",
+    ),
+}
 """The application adds; ids, times, transactions and hashes are the database's to give."""
 
 
@@ -41,12 +49,19 @@ def script(*names: str) -> Callable[[Apps, BaseDatabaseSchemaEditor], None]:
     return run
 
 
-def grant(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
-    """Grant the application role its rights; nothing to do when the owner runs everything."""
-    role: str = settings.DATABASE_APP_ROLE
-    with editor.connection.cursor() as cursor:
-        cursor.execute("select current_user = %s", [role])
-        if not role or cursor.fetchone()[0]:
-            return
-        for right in GRANTS:
-            cursor.execute(f"grant {right} to {editor.quote_name(role)}")
+def grant(migration: str) -> Callable[[Apps, BaseDatabaseSchemaEditor], None]:
+    """A migration step that grants the application role its rights on what the migration made.
+
+    There is nothing to grant when the owner runs everything.
+    """
+
+    def run(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+        role: str = settings.DATABASE_APP_ROLE
+        with editor.connection.cursor() as cursor:
+            cursor.execute("select current_user = %s", [role])
+            if not role or cursor.fetchone()[0]:
+                return
+            for right in GRANTS[migration]:
+                cursor.execute(f"grant {right} to {editor.quote_name(role)}")
+
+    return run

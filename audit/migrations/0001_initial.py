@@ -71,5 +71,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(script("0001_tables", "0001_rules"), script("0001_undo")),
-        migrations.RunPython(grant, migrations.RunPython.noop),
+        migrations.RunPython(grant("0001"), migrations.RunPython.noop),
     ]

@@ -1,0 +1,115 @@
+"""Checks a range of leaves in a process of its own: `python -m audit.range_check`.
+
+Reads one JSON object on standard input and writes one line of JSON and then the leaf hashes. A
+process and not a thread, because hashing and comparing a million rows keeps a core busy; without
+Django, so that it starts at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import psycopg
+
+from audit.rows import NULL, SELECTED, CheckedRow, check_row, fields
+
+HASH_BYTES = 32
+UNKNOWN = bytes(HASH_BYTES)
+"""Stands for the hash of a leaf whose entry is not there."""
+
+MOST_FAULTS = 50
+
+_QUERY = (
+    f"copy (select l.leaf_index, l.entry_id, l.entry, {SELECTED}"  # noqa: S608
+    " from audit_leaf l left join audit_entry e on e.id = l.entry"
+    " where l.leaf_index >= {start} and l.leaf_index < {end} order by l.leaf_index, e.recorded_at)"
+    " to stdout"
+)
+_BEFORE_ROW = 3
+
+
+@dataclass
+class Found:
+    """What a range holds: faults, missing entries, and the span of each writer's own numbers."""
+
+    start: int
+    faults: list[list[Any]] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
+    writers: dict[str, list[int]] = field(default_factory=dict)
+    hashes: list[bytes] = field(default_factory=list)
+
+    def fault(self, index: int, entry: str, reason: str) -> None:
+        """Remember the first faults; one is enough to condemn, a million fill the memory."""
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append([index, entry, reason])
+
+    def take(self, line: str) -> None:
+        """Check the next line of the range."""
+        values = fields(line)
+        index = int(values[0])
+        expected = self.start + len(self.hashes)
+        if index < expected:
+            self.fault(index, values[1], "two rows claim this place")
+            return
+        for absent in range(expected, index):
+            self.fault(absent, "", "the leaf is missing")
+            self.hashes.append(UNKNOWN)
+        self._place(index, values)
+
+    def _place(self, index: int, values: list[str]) -> None:
+        if values[-1] == NULL:
+            self.missing.append(index)
+            self.hashes.append(UNKNOWN)
+            return
+        row = check_row(values[_BEFORE_ROW:])
+        for reason in row.faults:
+            self.fault(index, row.entry_id, reason)
+        if row.entry_id != values[1]:
+            self.fault(index, row.entry_id, f"the leaf says {values[1]}")
+        self._count(index, row)
+        self.hashes.append(row.leaf)
+
+    def _count(self, index: int, row: CheckedRow) -> None:
+        seen = self.writers.setdefault(row.writer, [row.number, row.number - 1])
+        if row.number != seen[1] + 1:
+            self.fault(index, row.entry_id, gap(row.writer, seen[1], row.number))
+        seen[1] = row.number
+
+
+def gap(writer: str, last: int, number: int) -> str:
+    """Says that a writer's own numbering has a hole."""
+    return f"writer {writer} numbered it {number} after {last}: an entry is missing between"
+
+
+def check_range(connection: psycopg.Connection[Any], start: int, end: int) -> Found:
+    """Check leaves start..end-1."""
+    found = Found(start)
+    query = _QUERY.replace("{start}", str(int(start))).replace("{end}", str(int(end)))
+    with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
+        for line in copy:
+            found.take(bytes(line).decode().rstrip("\n"))
+    return found
+
+
+def main() -> None:
+    """Check the range asked for on standard input."""
+    asked = orjson.loads(sys.stdin.buffer.read())
+    with psycopg.connect(**asked["database"]) as connection:
+        connection.execute("set transaction isolation level repeatable read read only")
+        connection.execute(f"set transaction snapshot '{asked['snapshot']}'")
+        for start, end in asked["ranges"]:
+            _write(check_range(connection, start, end))
+
+
+def _write(found: Found) -> None:
+    head = {"faults": found.faults, "missing": found.missing, "writers": found.writers}
+    hashes = b"".join(found.hashes)
+    sys.stdout.buffer.write(orjson.dumps({**head, "bytes": len(hashes)}) + b"\n" + hashes)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""The tree built again from the bodies of entries, held against tiles and signed roots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from audit.merkle import Frontier
+from audit.range_check import UNKNOWN
+from audit.reports import Report
+from audit.tiles import HEIGHT, WIDTH, Edge, Tile
+
+
+class RebuiltTiles:
+    """Tiles derived from leaf hashes, compared with those stored."""
+
+    def __init__(self, report: Report, upper: Mapping[tuple[int, int], Tile]) -> None:
+        self.report = report
+        self.edge = Edge()
+        self._upper = upper
+
+    def take(self, start: int, hashes: Sequence[bytes], stored: Tile | None) -> list[bytes]:
+        """The hashes of up to one tile; where an entry is missing, what its tile says it was."""
+        if len(hashes) == WIDTH:
+            self.report.tiles += 1
+            hashes = self._compare(start, hashes, stored)
+        for tile in self.edge.extend(hashes):
+            kept = stored if tile.level == 0 else self._upper.get((tile.level, tile.number))
+            if kept != tile:
+                state = "missing" if kept is None else "changed"
+                first = tile.number << (HEIGHT * (tile.level + 1))
+                self.report.add(first, "", f"tile {tile.level}/{tile.number} is {state}")
+        return list(hashes)
+
+    def _compare(self, start: int, hashes: Sequence[bytes], stored: Tile | None) -> list[bytes]:
+        if stored is None or len(stored.hashes) != WIDTH:
+            return list(hashes)
+        known = []
+        for offset, (derived, kept) in enumerate(zip(hashes, stored.hashes, strict=True)):
+            known.append(kept if derived == UNKNOWN else derived)
+            if derived not in (kept, UNKNOWN):
+                self.report.add(start + offset, "", "the entry is not the one its tile holds")
+        return known
+
+
+@dataclass(frozen=True)
+class Claim:
+    """That the tree of a size had a root, and who says so; `kept` if it was kept elsewhere."""
+
+    size: int
+    root: bytes
+    source: str
+    kept: bool = False
+
+
+class Roots:
+    """Roots of the growing tree, held against what checkpoints claim."""
+
+    def __init__(self, report: Report, claims: Sequence[Claim]) -> None:
+        self.report = report
+        self._frontier = Frontier()
+        self._claims = sorted(claims, key=lambda claim: claim.size)
+        self._next = 0
+        self._sound_to = 0
+        self._broken = False
+        self._compare()
+
+    def extend(self, hashes: Sequence[bytes]) -> None:
+        """Add leaves, comparing at every size that somebody claimed."""
+        for leaf in hashes:
+            self._frontier.add(leaf)
+            if self._wanted() == self._frontier.size:
+                self._compare()
+
+    def finish(self) -> None:
+        """Claims about a larger tree than there is, and leaves that nobody signed."""
+        size = self._frontier.size
+        for claim in self._claims[self._next :]:
+            self.report.add(size, "", f"{claim.source} covers {claim.size} leaves; {size} are left")
+        signed = max((claim.size for claim in self._claims if not claim.kept), default=0)
+        if size > signed:
+            self.report.add(signed, "", f"no checkpoint covers the leaves from {signed} on")
+        self._check_kept()
+
+    def _wanted(self) -> int:
+        return self._claims[self._next].size if self._next < len(self._claims) else -1
+
+    def _compare(self) -> None:
+        root = self._frontier.root() if self._wanted() == self._frontier.size else b""
+        while self._wanted() == self._frontier.size:
+            claim = self._claims[self._next]
+            self._next += 1
+            if claim.root == root:
+                self._sound_to = max(self._sound_to, claim.size)
+            elif not self._known_fault(claim):
+                first = min(self._sound_to, max(claim.size - 1, 0))
+                self.report.add(first, "", f"the tree does not lead to the root of {claim.source}")
+
+    def _known_fault(self, claim: Claim) -> bool:
+        """Whether a fault below the claim explains it; a claim kept elsewhere always speaks."""
+        if claim.kept:
+            return False
+        return any(0 <= fault.index < claim.size for fault in self.report.faults)
+
+    def _check_kept(self) -> None:
+        stored = {claim.size for claim in self._claims if not claim.kept}
+        for claim in self._claims:
+            if claim.kept and claim.size not in stored:
+                gone = f"{claim.source} was signed at size {claim.size} and is no longer stored"
+                self.report.add(max(claim.size - 1, 0), "", gone)

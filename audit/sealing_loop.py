@@ -1,0 +1,102 @@
+"""The sealer's life: be the only one, seal about once a second, survive whatever fails.
+
+Nothing here can lose an entry: entries wait in their table until a pass has placed them. What is
+wrong is written down for the screens, and tried again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+from django.db import Error as DatabaseFault
+from django.db import connection
+
+from audit import key_ring, sealing
+from audit.errors import LedgerError
+from audit.sealing import BrokenTree, Sealer
+
+log = structlog.get_logger(__name__)
+
+INTERVAL_S = 0.8
+"""Seconds between passes; with the pass itself about one a second."""
+
+HEARTBEAT_S = 600.0
+"""Seconds after which the tree is signed though nothing happened."""
+
+REPORT_S = 5.0
+PARTITIONS_S = 3600.0
+PARTITIONS_AHEAD = 6
+LONGEST_PAUSE_S = 10.0
+
+
+class SealingLoop:
+    """Seals until told to stop."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self.stop = stop
+        self._sealer: Sealer | None = None
+        self._due: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Seal; after a failure report it, reconnect and try again with growing pauses."""
+        pause = 1.0
+        while not self.stop.is_set():
+            try:
+                self._serve()
+                pause = 1.0
+            except (DatabaseFault, LedgerError, BrokenTree, OSError) as error:
+                log.error("sealing_failed", error=str(error))
+                self._sealer = None
+                self._report(str(error))
+                connection.close()
+                self.stop.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    def _serve(self) -> None:
+        while not sealing.try_lock():
+            if self.stop.wait(1.0):
+                return
+        sealing.note_restore()
+        self._due = {"heartbeat": time.monotonic() + HEARTBEAT_S}
+        while not self.stop.is_set():
+            self._pass()
+            self.stop.wait(INTERVAL_S)
+
+    def _pass(self) -> None:
+        if self._is_due("partitions", PARTITIONS_S):
+            with connection.cursor() as cursor:
+                cursor.execute("select audit_make_partitions(%s)", [PARTITIONS_AHEAD])
+        sealed = self._current_sealer().seal(heartbeat=self._peek("heartbeat"))
+        if sealed.signed:
+            self._due["heartbeat"] = time.monotonic() + HEARTBEAT_S
+        if self._is_due("report", REPORT_S):
+            self._report("")
+
+    def _current_sealer(self) -> Sealer:
+        """The sealer with the key that signs now; the key may have been rotated."""
+        public = key_ring.public_key()
+        if self._sealer is None or self._sealer.key.verifier != public:
+            self._sealer = Sealer(key_ring.signing_key())
+        return self._sealer
+
+    def _peek(self, name: str) -> bool:
+        return time.monotonic() >= self._due.get(name, 0.0)
+
+    def _is_due(self, name: str, every: float) -> bool:
+        if not self._peek(name):
+            return False
+        self._due[name] = time.monotonic() + every
+        return True
+
+    def _report(self, problem: str) -> None:
+        """Tell the screens; if even that fails, they see that nobody reported."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "update audit_sealer set seen_at = now(), problem = %s where id = 1",
+                    [problem[:1000]],
+                )
+        except DatabaseFault as error:
+            log.warning("sealer_state_not_written", error=str(error))
