@@ -7,27 +7,30 @@ checks that what it was made on still holds.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from orchestration.attributes.declared import Reading, Subject, read_declared
 from orchestration.enforcement.calls import Call
 from orchestration.enforcement.standing import Standing
 from orchestration.models import Approval
 from orchestration.policy.decision import Decision, Reason
 from orchestration.policy.engine import BUILT_IN, decide
 from orchestration.policy.request import Granted, Request
+from orchestration.policy.scopes import place
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A decision with the request it was made on and how long it took in microseconds."""
+    """A decision, the request it was made on, its microseconds, and the declared facts it read."""
 
     decision: Decision
     request: Request
     microseconds: int
+    readings: dict[str, Reading] = field(default_factory=dict)
 
     @property
     def sentences(self) -> list[str]:
@@ -50,18 +53,33 @@ class Verdict:
 def ask(standing: Standing, call: Call, approvals: list[Approval], now: datetime) -> Verdict:
     """Decide a call as things stand."""
     began = time.perf_counter_ns()
+    act, agent = _act(standing, call), _agent(standing)
+    where = place(act, agent, standing.goal.scope)
+    readings = read_declared(standing.bundle.candidates(where).facts, _subject(standing, call), now)
+    declared = {name: reading.value for name, reading in readings.items()}
     request = Request.of(
-        _act(standing, call),
-        _agent(standing),
+        act,
+        agent,
         {"path": standing.goal.scope},
         goal=_goal(standing),
         task=_task(standing),
-        facts=standing.facts.facts(),
+        facts={**declared, **standing.facts.facts()},
         approvals=[_granted(approval) for approval in approvals],
         at=now,
     )
     decision = decide(request, standing.bundle)
-    return Verdict(decision, request, (time.perf_counter_ns() - began) // 1000)
+    took = (time.perf_counter_ns() - began) // 1000
+    return Verdict(decision, request, took, readings)
+
+
+def _subject(standing: Standing, call: Call) -> Subject:
+    return Subject(
+        agent=str(standing.agent.pk),
+        tool=call.target,
+        goal=str(standing.goal.pk),
+        unit=standing.goal.scope,
+        task=str(standing.task.pk),
+    )
 
 
 def _act(standing: Standing, call: Call) -> Any:

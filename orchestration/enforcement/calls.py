@@ -38,6 +38,8 @@ class Call:
     labels: dict[str, list[str]] = field(default_factory=dict)
     origin: dict[str, str] = field(default_factory=dict)
     tool: ToolSpec | None = None
+    hidden: tuple[str, ...] = ()
+    """Dotted paths of arguments that are performed but not stored."""
     objection: str = ""
     """Why the call can't be considered at all; it is recorded as denied with this reason."""
 
@@ -54,15 +56,37 @@ class Call:
 
     @property
     def bounded(self) -> Any:
-        """The arguments, or size and hash of arguments that are too large to keep."""
+        """The arguments as stored: hidden leaves left out, of what is too large only the size."""
         if len(self.canonical) <= LARGEST_ARGUMENTS:
-            return self.arguments
+            return hide(self.arguments, self.hidden)
         return {"omitted_bytes": len(self.canonical), "sha256": self.digest}
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical call, in hex."""
         return hashlib.sha256(self.canonical).hexdigest()
+
+
+HIDDEN = "[hidden]"
+"""Stands where an argument was hidden."""
+
+
+def hide(value: Any, paths: tuple[str, ...]) -> Any:
+    """A copy of a JSON value with the leaves at these dotted paths replaced; `*` is any name."""
+    for path in paths:
+        value = _hide_at(value, path.split("."))
+    return value
+
+
+def _hide_at(value: Any, parts: list[str]) -> Any:
+    if not parts:
+        return HIDDEN
+    if not isinstance(value, dict):
+        return value
+    name, rest = parts[0], parts[1:]
+    return {
+        key: _hide_at(held, rest) if name in {"*", key} else held for key, held in value.items()
+    }
 
 
 def title_of(call: Call) -> str:

@@ -80,7 +80,7 @@ def _preview(call: Call, verdict: Verdict) -> dict[str, object]:
         "act": call.act,
         "target": call.target,
         "title": title_of(call),
-        "arguments": call.arguments,
+        "arguments": call.bounded,
         "labels": call.labels,
         "origin": call.origin,
         "effect": call.effect,

@@ -15,7 +15,7 @@ from audit.identifiers import new_id
 from orchestration.enforcement.asking import Verdict
 from orchestration.enforcement.calls import Call
 from orchestration.enforcement.standing import Standing
-from orchestration.operations.changes import plain
+from orchestration.operations.changes import SYSTEM, plain
 from orchestration.operations.steps import Batch, Record
 from orchestration.vocabulary import StepState
 
@@ -146,6 +146,25 @@ def add_finished(
     batch.finished.append(row)
     draft = _draft(standing, place.step_id, f"step.{state.value}", row["revision"], row)
     batch.entries.append(entries.row(draft))
+
+
+def late_outcome(done: Batch) -> list[Draft]:
+    """Drafts that say what came of steps which had been marked unknown before the outcome came."""
+    return [
+        Draft(
+            kind="step.outcome_came_late",
+            actor=SYSTEM,
+            subject_kind="step",
+            subject_id=row["id"],
+            scope=entry["scope"],
+            goal=entry["goal"],
+            decision=row["id"],
+            outcome=row["outcome_kind"],
+            payload=row["outcome"] or None,
+            data={"labels": row["labels"]},
+        )
+        for row, entry in zip(done.finished, done.entries, strict=True)
+    ]
 
 
 def new_step_id() -> str:

@@ -881,7 +881,12 @@ class Migration(migrations.Migration):
                 (
                     "purpose",
                     models.CharField(
-                        choices=[("plan", "Plan"), ("work", "Work"), ("evaluate", "Evaluate")],
+                        choices=[
+                            ("plan", "Plan"),
+                            ("work", "Work"),
+                            ("answer", "Answer"),
+                            ("evaluate", "Evaluate"),
+                        ],
                         default="work",
                         max_length=10,
                     ),

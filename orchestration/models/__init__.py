@@ -9,7 +9,7 @@ from orchestration.models.step import Approval, Step, Vote
 from orchestration.models.task import Attempt, Dependency, Task, Wait
 from orchestration.models.tool import Tool
 from orchestration.models.unit import Unit
-from orchestration.models.world import Halt, World
+from orchestration.models.world import Halt, LimitGuard, World
 
 __all__ = [
     "Agent",
@@ -22,6 +22,7 @@ __all__ = [
     "Dependency",
     "Goal",
     "Halt",
+    "LimitGuard",
     "Membership",
     "Message",
     "Person",

@@ -58,3 +58,17 @@ class Halt(Identified):
 
     def __str__(self) -> str:
         return f"halt of {self.kind} {self.subject}"
+
+
+class LimitGuard(models.Model):
+    """A number that rises whenever a step counts towards a limit.
+
+    A decision reads it before it counts; the step's statement raises it only if it is still the
+    same. So of two steps that both saw room for one more, one is decided again.
+    """
+
+    key = models.CharField(max_length=400, primary_key=True)
+    revision = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.key} r{self.revision}"

@@ -77,6 +77,10 @@ consumed as (
   update orchestration_approval a set state = 'consumed', revision = a.revision + 1
   from ok, jsonb_array_elements_text(ok.j->'consumed') as c(id)
   where a.id = c.id::uuid and a.state = 'granted' and a.expires_at > now() returning a.id),
+guarded as (
+  update orchestration_limitguard g set revision = g.revision + 1
+  from ok, jsonb_to_recordset(ok.j->'guards') as x(key text, revision bigint)
+  where g.key = x.key and g.revision = x.revision returning g.key),
 step as (
   insert into orchestration_step ({STEP_COLUMNS})
   select {", ".join("s." + name.strip() for name in STEP_COLUMNS.split(","))}
@@ -102,6 +106,7 @@ select (select count(*) from gate), (select count(*) from ok),
             when exists (select from ok) and (
               (select count(*) from resumed) <> jsonb_array_length(j->'resumed')
               or (select count(*) from consumed) <> jsonb_array_length(j->'consumed')
+              or (select count(*) from guarded) <> jsonb_array_length(j->'guards')
               or (select count(*) from finished) <> jsonb_array_length(j->'finished'))
             then 0 else 1 end)
 from doc
@@ -130,7 +135,7 @@ class Written(Enum):
     GATE_CLOSED = "gate closed"
     """The fence, the bundle or the halt epoch moved: read again, then stop or decide again."""
     REFUSED = "refused"
-    """A slice had not enough left, or an approval could not be consumed: nothing was written."""
+    """A slice, an approval or a limit was used up meanwhile: nothing was written."""
     CLASHED = "clashed"
     """Somebody wrote the same blackboard version or the same step first: nothing was written."""
 
@@ -161,6 +166,8 @@ class Batch:
     payloads: list[Record] = field(default_factory=list)
     entries: list[Record] = field(default_factory=list)
     charges: dict[str, int] = field(default_factory=dict)
+    guards: dict[str, int] = field(default_factory=dict)
+    """Revisions of limit guards that must not have moved, by key."""
     posted: dict[str, Any] = field(default_factory=dict)
     """Values by digest that were posted and are not committed yet; reads see them."""
 
@@ -172,12 +179,15 @@ class Batch:
     def joined(self, other: Batch) -> Batch:
         """A new batch with the rows of both."""
         rows = {name: getattr(self, name) + getattr(other, name) for name in _LISTS}
-        return Batch(**rows, charges={**other.charges, **self.charges})
+        charges = {**other.charges, **self.charges}
+        return Batch(**rows, charges=charges, guards={**other.guards, **self.guards})
 
     def document(self) -> str:
         """The rows as one JSON text."""
         charges = [{"id": key, "amount": amount} for key, amount in self.charges.items()]
-        rows = {name: getattr(self, name) for name in _LISTS} | {"charges": charges}
+        guards = [{"key": key, "revision": seen} for key, seen in self.guards.items()]
+        rows: Record = {name: getattr(self, name) for name in _LISTS}
+        rows |= {"charges": charges, "guards": guards}
         return orjson.dumps(rows, default=str).decode()
 
 

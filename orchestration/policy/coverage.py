@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from orchestration.policy.bundle import Bundle
 from orchestration.policy.decision import Decision
 from orchestration.policy.scopes import Place
+from orchestration.policy.terms import Limit, Policy, Rule
 
 
 @dataclass
@@ -49,7 +50,7 @@ def rule_names(bundle: Bundle) -> list[str]:
     return [
         f"{policy.key}/{one.name}"
         for policy in bundle.policies
-        for one in (*policy.rules, *policy.limits)
+        for one in _named(policy)
     ]
 
 
@@ -64,3 +65,7 @@ def _spoken_of(bundle: Bundle, where: Place) -> bool:
         for group in bundle.candidates(where).groups
         for policy in group.policies
     )
+
+
+def _named(policy: Policy) -> list[Rule | Limit]:
+    return [*policy.rules, *policy.limits]

@@ -44,7 +44,7 @@ def run_attempt(attempt_id: UUID, folder: Path, keeper: Keeper, *, buffered: boo
     try:
         standing = read_standing(attempt_id)
         stepper = Stepper(standing, Journal(standing.task), folder, buffered=buffered)
-        with keeper.keeping(attempt_id, stepper):
+        with keeper.keeping(attempt_id, stepper.writer):
             return _run(standing, stepper)
     except AttemptLost:
         return "lost"

@@ -223,6 +223,11 @@ class TaskContext:
         )
         return outcome.value
 
+    @property
+    def warnings(self) -> list[str]:
+        """What policies warned of so far, such as a limit that is close."""
+        return list(self._stepper.warnings)
+
     def labels_of(self, value: Any) -> dict[str, list[str]]:
         """Labels that a value carries from where it came, by leaf."""
         return self._seen.trace(value)[0]

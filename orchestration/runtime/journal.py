@@ -24,6 +24,12 @@ class Recorded:
     step: Step
     outcome: Any
 
+    def labels_owed(self) -> list[str]:
+        """Labels that the step's decision said its outcome must carry."""
+        considered = payloads.load(self.step.decision_input)
+        duties = considered["decision"]["obligations"]
+        return [str(duty["value"]) for duty in duties if duty["kind"] == "label"]
+
 
 class Journal:
     """The recorded steps of one task."""

@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection
 from orchestration.operations.attempts import renew_leases
 
 if TYPE_CHECKING:
-    from orchestration.runtime.stepping import Stepper
+    from orchestration.runtime.writing import Writer
 
 log = structlog.get_logger(__name__)
 
@@ -32,15 +32,15 @@ class Keeper:
 
     def __init__(self, lease: timedelta) -> None:
         self._lease = lease
-        self._running: dict[UUID, Stepper] = {}
+        self._running: dict[UUID, Writer] = {}
         self._busy = threading.Condition()
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def keeping(self, attempt: UUID, stepper: Stepper) -> Iterator[None]:
+    def keeping(self, attempt: UUID, writer: Writer) -> Iterator[None]:
         """Look after an attempt while the block runs."""
         with self._busy:
-            self._running[attempt] = stepper
+            self._running[attempt] = writer
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
                 self._thread.start()
@@ -60,8 +60,8 @@ class Keeper:
                     connection.close()
                     self._busy.wait()
                 running = dict(self._running)
-            for stepper in running.values():
-                stepper.flush_if_old()
+            for writer in running.values():
+                writer.flush_if_old()
             if time.monotonic() - renewed >= every:
                 self._renew(list(running))
                 renewed = time.monotonic()

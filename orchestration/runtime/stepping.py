@@ -1,15 +1,9 @@
-"""The way of a step: find it in the journal, or decide it, record it, and perform it.
-
-Steps whose whole effect is in our own database are buffered, at most ten or 25 ms, and share a
-commit. A crash loses the unflushed tail: those steps never happened, and the replay repeats them.
-"""
+"""The way of a step: find it in the journal, or decide it, record it, and perform it."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.utils import timezone
@@ -18,6 +12,7 @@ from audit import ledger
 from orchestration.enforcement import holding, reservations
 from orchestration.enforcement.asking import Verdict, ask
 from orchestration.enforcement.calls import Call
+from orchestration.enforcement.obligations import Duties, duties_of
 from orchestration.enforcement.recording import (
     Outcome,
     Place,
@@ -25,9 +20,8 @@ from orchestration.enforcement.recording import (
     add_finished,
     new_step_id,
 )
-from orchestration.enforcement.standing import Standing, read_standing
+from orchestration.enforcement.standing import Standing
 from orchestration.errors import (
-    AttemptLost,
     Conflict,
     Denied,
     Diverged,
@@ -38,16 +32,11 @@ from orchestration.errors import (
 )
 from orchestration.models import Approval
 from orchestration.operations.attempts import mark_unknown
-from orchestration.operations.steps import Batch, Written, finish_steps, write_steps
+from orchestration.operations.steps import Batch
 from orchestration.runtime.journal import Journal, Recorded
 from orchestration.runtime.performing import perform_tool
+from orchestration.runtime.writing import MOST_BUFFERED, Writer
 from orchestration.vocabulary import ApprovalState, ParkReason, StepState
-
-MOST_BUFFERED = 10
-"""Beyond this a larger commit gains nothing."""
-
-LONGEST_BUFFERED_S = 0.025
-"""How long a step may stay unseen by others, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +59,18 @@ class Outside:
     """An effect of a tool; the call says which."""
 
 
-def _require_open(outcome: Outcome | None) -> None:
-    if outcome is None:
-        raise _GateClosed
+@dataclass(frozen=True)
+class Turn:
+    """A step being taken: its place, call and work, and what held it before, if anything did.
+
+    `revision` is the held row's, 0 for a new step; `granted` are the approvals it may use up.
+    """
+
+    place: Place
+    call: Call
+    work: Inside | Outside
+    revision: int = 0
+    granted: tuple[Approval, ...] = field(default=())
 
 
 class _GateClosed(Exception):
@@ -85,26 +83,17 @@ class Stepper:
     def __init__(
         self, standing: Standing, journal: Journal, folder: Path, *, buffered: bool
     ) -> None:
-        self.standing = standing
+        self.writer = Writer(standing, MOST_BUFFERED if buffered else 1)
+        self.ordinal = 0
+        self.warnings: list[str] = []
         self._journal, self._folder = journal, folder
-        self._most = MOST_BUFFERED if buffered else 1
-        self._ordinal = 0
-        self._batch = Batch()
-        self._unsaved = Batch()
-        self._oldest = 0.0
         self._budget = reservations.Reservations(standing)
-        self._lock = threading.RLock()
-        self._broken = False
+        self._duties = Duties()
 
     @property
-    def ordinal(self) -> int:
-        """How many steps the handler has asked for so far."""
-        return self._ordinal
-
-    @property
-    def replaying(self) -> bool:
-        """Whether the next step is one that an earlier attempt recorded."""
-        return self._journal.at(self._ordinal + 1) is not None
+    def standing(self) -> Standing:
+        """What the attempt stands on, as last read."""
+        return self.writer.standing
 
     def take(self, call: Call, work: Inside | Outside) -> Outcome:
         """Take one step and return its outcome, from the journal if it was taken before.
@@ -113,28 +102,36 @@ class Stepper:
             Denied, Conflict, ToolError: for the agent, which may adapt.
             Suspended, Parked, Halted, GoAgain, AttemptLost, Diverged: end the attempt.
         """
-        with self._lock:
-            if self._broken:
+        with self.writer.lock:
+            if self.writer.broken:
                 raise GoAgain
-            self._ordinal += 1
-            recorded = self._journal.at(self._ordinal)
+            self.ordinal += 1
+            self._duties = Duties()
+            recorded = self._journal.at(self.ordinal)
             if recorded is None:
-                return self._settle(self._take_new(call, work))
+                turn = Turn(Place(new_step_id(), self.ordinal), call, work)
+                return _settle(self._decide(turn))
             if recorded.step.digest != call.digest:
-                self.flush()
-                asked = f"{call.act} {call.target}"
-                raise Diverged(self._ordinal, f"{recorded.step.act} {recorded.step.target}", asked)
-            return self._settle(self._take_again(recorded, call, work))
+                self.writer.flush()
+                then = f"{recorded.step.act} {recorded.step.target}"
+                raise Diverged(self.ordinal, then, f"{call.act} {call.target}")
+            return _settle(self._take_again(recorded, call, work))
 
-    def _settle(self, outcome: Outcome) -> Outcome:
-        """The outcome as the agent meets it: a value, or the error it stands for."""
-        if outcome.kind == "denied":
-            raise Denied(list(outcome.value["reasons"]))
-        if outcome.kind == "conflict":
-            raise Conflict(**outcome.value)
-        if outcome.kind == "error":
-            raise ToolError(str(outcome.value["message"]))
-        return outcome
+    def flush(self) -> None:
+        """Commit what is buffered."""
+        with self.writer.lock:
+            self.writer.flush()
+
+    def close(self) -> None:
+        """Commit what is left; Diverged when the journal goes on where the handler has ended.
+
+        One recorded step more may be the held publication of the result.
+        """
+        with self.writer.lock:
+            left = self._journal.beyond(self.ordinal + 1)
+            self.writer.flush()
+            if left is not None:
+                raise Diverged(left, "a further step", "the end of the handler")
 
     def _take_again(self, recorded: Recorded, call: Call, work: Inside | Outside) -> Outcome:
         step = recorded.step
@@ -142,230 +139,161 @@ class Stepper:
             return Outcome(step.outcome_kind, recorded.outcome, step.labels)
         place = Place(str(step.pk), step.ordinal)
         if step.state == StepState.HELD:
-            return self._take_held(recorded, call, work)
+            return self._take_held(recorded, Turn(place, call, work, step.revision))
         if step.state == StepState.DISPATCHED and (call.idempotent or call.effect == "read"):
+            self._duties = Duties(labels=recorded.labels_owed())
             return self._perform(place, call, revision=step.revision)
         if step.state == StepState.DISPATCHED:
             mark_unknown(step_id=place.step_id)
-        raise Parked(
-            ParkReason.UNKNOWN,
-            f"{call.target} was begun and nobody knows whether it happened",
-        )
+        reason = f"{call.target} was begun and nobody knows whether it happened"
+        raise Parked(ParkReason.UNKNOWN, reason)
 
-    def _take_held(self, recorded: Recorded, call: Call, work: Inside | Outside) -> Outcome:
-        step = recorded.step
-        approvals = list(Approval.objects.filter(step=step).order_by("created_at"))
+    def _take_held(self, recorded: Recorded, turn: Turn) -> Outcome:
+        approvals = list(Approval.objects.filter(step=recorded.step).order_by("created_at"))
         latest = approvals[-1]
         if latest.state == ApprovalState.OPEN:
             holding.wait_again(self.standing, latest)
-        place = Place(str(step.pk), step.ordinal)
         if latest.state == ApprovalState.GRANTED:
-            return self._decide(place, call, work, held=recorded, approvals=approvals)
-        refused = self._ask(call, []).refused("approval", [holding.refusal(latest)])
-        return self._write_denied(place, call, refused, step.revision)
+            granted = tuple(a for a in approvals if a.state == ApprovalState.GRANTED)
+            return self._decide(replace(turn, granted=granted))
+        refused = self._ask(turn).refused("approval", [holding.refusal(latest)])
+        return self._write_denied(turn, refused)
 
-    def _take_new(self, call: Call, work: Inside | Outside) -> Outcome:
-        place = Place(new_step_id(), self._ordinal)
-        return self._decide(place, call, work)
-
-    def _ask(self, call: Call, approvals: list[Approval]) -> Verdict:
-        self._stop_if_halted(call)
-        return ask(self.standing, call, approvals, timezone.now())
-
-    def _stop_if_halted(self, call: Call) -> None:
-        halt = self.standing.stopped_by(call.target if call.act == "tool.call" else "")
+    def _ask(self, turn: Turn) -> Verdict:
+        tool = turn.call.target if turn.call.tool else ""
+        halt = self.standing.stopped_by(tool)
         if halt is not None or not self.standing.may_go_on:
-            self.flush()
+            self.writer.flush()
             raise Halted(halt.pk if halt else None)
+        return ask(self.standing, turn.call, list(turn.granted), timezone.now())
 
-    def _decide(
-        self,
-        place: Place,
-        call: Call,
-        work: Inside | Outside,
-        *,
-        held: Recorded | None = None,
-        approvals: list[Approval] | None = None,
-    ) -> Outcome:
+    def _decide(self, turn: Turn) -> Outcome:
         """Decide, record and do; again from the start when the gate says that something moved."""
-        granted = [a for a in approvals or [] if a.state == ApprovalState.GRANTED]
-        revision = held.step.revision if held else 0
         while True:
-            verdict = self._ask(call, granted)
-            if call.objection:
-                refused = verdict.refused("contract", [call.objection])
-                return self._write_denied(place, call, refused, revision)
-            if verdict.decision.effect == "deny":
-                return self._write_denied(place, call, verdict, revision)
+            verdict = self._ask(turn)
+            if turn.call.objection:
+                verdict = verdict.refused("contract", [turn.call.objection])
             if verdict.decision.effect == "hold":
-                self.flush()
-                holding.hold(self.standing, place, call, verdict, revision=revision)
-            if isinstance(work, Inside) and work.in_transaction:
-                # what earlier steps left must not depend on this step's transaction
-                self.flush()
-            shortage = self._budget.shortage(call)
-            if shortage:
-                refused = verdict.refused("budget", [shortage])
-                return self._write_denied(place, call, refused, revision)
-            outcome = self._carry_out(place, call, work, verdict, (revision, granted))
+                self.writer.flush()
+                holding.hold(self.standing, turn.place, turn.call, verdict, revision=turn.revision)
+            if verdict.decision.effect == "allow":
+                verdict = self._make_ready(turn, verdict)
+            if verdict.decision.effect == "deny":
+                return self._write_denied(turn, verdict)
+            outcome = self._carry_out(turn, verdict)
             if outcome is not None:
                 return outcome
 
-    def _carry_out(
-        self,
-        place: Place,
-        call: Call,
-        work: Inside | Outside,
-        verdict: Verdict,
-        held: tuple[int, list[Approval]],
-    ) -> Outcome | None:
+    def _make_ready(self, turn: Turn, verdict: Verdict) -> Verdict:
+        """Reserve what the step needs and see to what it obliges to; a refusal denies it."""
+        if isinstance(turn.work, Inside) and turn.work.in_transaction:
+            # what earlier steps left must not depend on this step's transaction
+            self.writer.flush()
+        shortage = self._budget.shortage(turn.call)
+        if shortage:
+            return verdict.refused("budget", [shortage])
+        self._duties = duties_of(self.standing, turn.call, verdict.decision, verdict.readings)
+        if self._duties.refusals:
+            return verdict.refused("obligation", self._duties.refusals)
+        return verdict
+
+    def _carry_out(self, turn: Turn, verdict: Verdict) -> Outcome | None:
         """Record an allowed step and do it; None when the gate was closed: decide again."""
-        revision, granted = held
-        holding.note_consumed(self._batch, self.standing, granted)
-        self._budget.charge(self._batch, call)
-        if isinstance(work, Inside):
-            return self._do_inside(place, call, work, verdict, revision)
-        reused = self._journal.reuse(call.digest) if not revision else None
+        if self._duties.hidden:
+            turn = replace(turn, call=replace(turn.call, hidden=tuple(self._duties.hidden)))
+        batch = self.writer.batch
+        holding.note_consumed(batch, self.standing, list(turn.granted))
+        self._budget.charge(batch, turn.call)
+        batch.guards |= self._duties.guards
+        self.warnings += self._duties.warnings
+        if isinstance(turn.work, Inside):
+            return self._do_inside(turn, turn.work, verdict)
+        reused = self._journal.reuse(turn.call.digest) if not turn.revision else None
         if reused is not None:
             outcome = Outcome(reused.step.outcome_kind, reused.outcome, reused.step.labels)
-            return self._buffer(place, call, verdict, outcome, revision, at_once=True)
-        add_decided(
-            self._batch,
-            self.standing,
-            place,
-            call,
-            verdict,
-            state=StepState.DISPATCHED,
-            now=timezone.now(),
-            resumed=revision,
-        )
-        if not self.flush(alone=True):
+            return self._buffer(turn, verdict, outcome, at_once=True)
+        self._add(turn, verdict, StepState.DISPATCHED)
+        if not self.writer.flush(alone=True):
             return None
-        return self._perform(place, call, revision=revision + 1)
+        return self._perform(turn.place, turn.call, revision=turn.revision + 1)
 
-    def _do_inside(
-        self, place: Place, call: Call, work: Inside, verdict: Verdict, revision: int
-    ) -> Outcome | None:
+    def _do_inside(self, turn: Turn, work: Inside, verdict: Verdict) -> Outcome | None:
         if not work.in_transaction:
-            outcome = work.build(self._batch, place.step_id)
-            return self._buffer(place, call, verdict, outcome, revision, at_once=work.at_once)
+            outcome = self._labelled(work.build(self.writer.batch, turn.place.step_id))
+            return self._buffer(turn, verdict, outcome, at_once=work.at_once)
         try:
             with ledger.transaction():
-                outcome = work.build(self._batch, place.step_id)
-                done = self._buffer(place, call, verdict, outcome, revision, at_once=True)
-                _require_open(done)
-                if work.then is not None:
-                    work.then()
-                return done
+                return self._do_in_transaction(turn, work, verdict)
         except _GateClosed:
             return None
 
-    def _buffer(
-        self,
-        place: Place,
-        call: Call,
-        verdict: Verdict,
-        outcome: Outcome,
-        revision: int,
-        *,
-        at_once: bool,
-    ) -> Outcome | None:
-        if not self._batch.steps:
-            self._oldest = time.monotonic()
-        add_decided(
-            self._batch,
-            self.standing,
-            place,
-            call,
-            verdict,
-            state=StepState.DONE,
-            outcome=outcome,
-            now=timezone.now(),
-            resumed=revision,
-        )
-        full = len(self._batch.steps) >= self._most or self._is_old()
-        if (at_once or full) and not self.flush(alone=True):
-            return None
+    def _do_in_transaction(self, turn: Turn, work: Inside, verdict: Verdict) -> Outcome:
+        outcome = self._labelled(work.build(self.writer.batch, turn.place.step_id))
+        if self._buffer(turn, verdict, outcome, at_once=True) is None:
+            raise _GateClosed
+        if work.then is not None:
+            work.then()
         return outcome
 
-    def _is_old(self) -> bool:
-        return time.monotonic() - self._oldest >= LONGEST_BUFFERED_S
+    def _buffer(
+        self, turn: Turn, verdict: Verdict, outcome: Outcome, *, at_once: bool
+    ) -> Outcome | None:
+        self._add(turn, verdict, StepState.DONE, outcome)
+        due = self.writer.is_due or at_once or bool(self._duties.guards)
+        return None if due and not self.writer.flush(alone=True) else outcome
 
-    def _write_denied(self, place: Place, call: Call, verdict: Verdict, revision: int) -> Outcome:
+    def _write_denied(self, turn: Turn, verdict: Verdict) -> Outcome:
         outcome = Outcome("denied", {"reasons": verdict.sentences})
-        add_decided(
-            self._batch,
-            self.standing,
-            place,
-            call,
-            verdict,
-            state=StepState.DENIED,
-            outcome=outcome,
-            now=timezone.now(),
-            resumed=revision,
-        )
-        if not self.flush(alone=True):
+        self._add(turn, verdict, StepState.DENIED, outcome)
+        if not self.writer.flush(alone=True):
             raise GoAgain
         return outcome
+
+    def _add(
+        self, turn: Turn, verdict: Verdict, state: StepState, outcome: Outcome | None = None
+    ) -> None:
+        add_decided(
+            self.writer.batch,
+            self.standing,
+            turn.place,
+            turn.call,
+            verdict,
+            state=state,
+            outcome=outcome,
+            now=timezone.now(),
+            resumed=turn.revision,
+        )
+
+    def _labelled(self, outcome: Outcome) -> Outcome:
+        """The outcome with the labels that policies put on it."""
+        if not self._duties.labels:
+            return outcome
+        whole = sorted({*outcome.labels.get("", []), *self._duties.labels})
+        return replace(outcome, labels={**outcome.labels, "": whole})
 
     def _perform(self, place: Place, call: Call, *, revision: int) -> Outcome:
         """Call the tool; its outcome is recorded with the next step, or at once if it must be."""
         try:
-            outcome = perform_tool(call, place.step_id, self.standing, self._folder)
+            done_by = perform_tool(call, place.step_id, self.standing, self._folder)
         except Parked:
             mark_unknown(step_id=place.step_id)
             raise
+        outcome = self._labelled(done_by)
         done = Batch()
         add_finished(done, self.standing, place, outcome, now=timezone.now(), revision=revision)
         if call.effect == "irreversible" or not call.idempotent:
-            finish_steps(done)
+            self.writer.finish_now(done)
         else:
-            self._unsaved = done
+            self.writer.keep_outcome(done)
         return outcome
 
-    def flush_if_old(self) -> None:
-        """Commit what has been buffered too long; called by the keeper while a handler thinks."""
-        if not self._lock.acquire(blocking=False):
-            return
-        try:
-            if self._batch.steps and self._is_old():
-                self.flush()
-        except (GoAgain, AttemptLost):
-            self._broken = True
-        finally:
-            self._lock.release()
 
-    def flush(self, *, alone: bool = False) -> bool:
-        """Commit what is buffered and the last outcome.
-
-        Returns False when the gate was closed and the batch held one step only (`alone`): it may be
-        decided again. With more in the batch the attempt must begin anew: GoAgain.
-        """
-        batch, self._batch = self._batch, Batch()
-        unsaved, self._unsaved = self._unsaved, Batch()
-        if not batch.decided:
-            if unsaved.finished:
-                finish_steps(unsaved)
-            return True
-        written = write_steps(batch.joined(unsaved), self.standing.key)
-        if written is Written.COMMITTED:
-            return True
-        if unsaved.finished:
-            # the outcome is true whatever became of the gate
-            finish_steps(unsaved)
-        if written is Written.GATE_CLOSED:
-            self.standing = read_standing(self.standing.attempt.pk)
-            if alone and batch.decided == 1:
-                return False
-        raise GoAgain
-
-    def close(self) -> None:
-        """Commit what is left; Diverged when the journal goes on where the handler has ended.
-
-        One recorded step more may be the held publication of the result.
-        """
-        with self._lock:
-            left = self._journal.beyond(self._ordinal + 1)
-            self.flush()
-            if left is not None:
-                raise Diverged(left, "a further step", "the end of the handler")
+def _settle(outcome: Outcome) -> Outcome:
+    """The outcome as the agent meets it: a value, or the error it stands for."""
+    if outcome.kind == "denied":
+        raise Denied(list(outcome.value["reasons"]))
+    if outcome.kind == "conflict":
+        raise Conflict(**outcome.value)
+    if outcome.kind == "error":
+        raise ToolError(str(outcome.value["message"]))
+    return outcome
