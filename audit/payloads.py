@@ -69,6 +69,11 @@ def store(value: Any, *, personal: Mapping[str, str] | None = None) -> str:
     return prepared.digest
 
 
+def keep(row: dict[str, Any]) -> None:
+    """Keep a payload that was prepared before with the open transaction."""
+    buffer.required().add_payload(row)
+
+
 def load(digest: str) -> Any:
     """The value behind a digest, erased leaves as ERASED; raises PayloadMissing, PayloadAltered."""
     found = load_many([digest])

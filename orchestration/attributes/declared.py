@@ -75,7 +75,7 @@ def _value(fact: Fact, subject: Subject, now: datetime) -> int:
     rows = _counted(fact, subject, now)
     if fact.measure == "count":
         return rows.count()
-    if fact.path == "cost_minor":
+    if fact.path == "act.cost_minor":
         return int(rows.aggregate(total=Sum("cost_minor"))["total"] or 0)
     digests = list(rows.values_list("arguments", flat=True))
     values = payloads.load_many(digests)
@@ -109,6 +109,6 @@ def _named(rows: QuerySet[Step], field: str, globs: tuple[str, ...]) -> list[str
 
 
 def _number_at(value: Any, path: str) -> int:
-    for part in path.removeprefix("arguments.").split("."):
+    for part in path.removeprefix("act.arguments.").split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

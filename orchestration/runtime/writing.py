@@ -12,7 +12,7 @@ import time
 import structlog
 from django.db import DatabaseError
 
-from audit import ledger
+from audit import ledger, payloads
 from orchestration.enforcement.recording import late_outcome
 from orchestration.enforcement.standing import Standing, read_standing
 from orchestration.errors import AttemptLost, GoAgain
@@ -60,6 +60,8 @@ class Writer:
             return
         # somebody has marked the step unknown meanwhile: the outcome becomes an entry of its own
         with ledger.transaction():
+            for row in done.payloads:
+                payloads.keep(row)
             for draft in late_outcome(done):
                 ledger.append(draft)
 
