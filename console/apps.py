@@ -20,6 +20,7 @@ class ConsoleConfig(AppConfig):
         The Celery app becomes the current one here, so that every program enqueues through it.
         """
         import_module("console.celery")
+        import_module("console.checks")
         # Django sends this only for apps that have models, after all of them have their tables.
         post_migrate.connect(self._grant, sender=apps.get_app_config("orchestration"))
 
