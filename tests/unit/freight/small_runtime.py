@@ -64,10 +64,12 @@ class Context:
 
     def read(self, key: str) -> Board:
         self.run.steps += 1
-        return self.run.board.get(key, Board(None, 0))
+        found = self.run.board.get(key, Board(None, 0))
+        return Board(json.loads(json.dumps(found.value)), found.version)
 
     def post(self, key: str, value: Any, expects: int | None = None) -> int:
         self.run.steps += 1
+        self.run.before_post(key)
         found = self.run.board.get(key, Board(None, 0)).version
         if expects is not None and expects != found:
             raise Conflict(key, expects, found)
@@ -94,6 +96,8 @@ class Run:
 
     folder: Path
     refuse: Refuse = lambda _tool, _arguments: ""
+    fails: Callable[[str], bool] = lambda _key: False
+    before_post: Callable[[str], None] = lambda _key: None
     board: dict[str, Board] = field(default_factory=dict)
     work: dict[str, Work] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -113,6 +117,10 @@ class Run:
             if work is None:
                 return carried
             needed = {key: self.work[key].result for key in work.needs}
+            if self.fails(work.key):
+                work.state = "failed"
+                self.give_up({work.key})
+                continue
             work.result = self.carry_out(work.capability, work.input, needed)
             work.state = "done"
         return most
@@ -121,13 +129,21 @@ class Run:
         """Carry on until the evaluator accepts or the rounds are over; its last verdict."""
         for _ in range(rounds):
             self.advance()
+            dead = [
+                one.key
+                for one in self.work.values()
+                if one.state == "failed" and not one.superseded
+            ]
+            if dead:
+                self.replan({}, [f"{key} failed" for key in dead], failed=dead)
+                continue
             given = {"results": self.done(), "constraints": {"service_share_percent": 70}}
             verdict = self.carry_out("freight.evaluation", given, {})
             self.verdicts.append(verdict)
             if verdict["accepted"]:
                 return verdict
             self.replan({}, verdict["critique"])
-        return self.verdicts[-1]
+        return self.verdicts[-1] if self.verdicts else {"accepted": False}
 
     def close(self, name: str) -> None:
         """Report a closure, cancel what watches it, and let the planner answer."""
@@ -138,25 +154,35 @@ class Run:
             self.board[key] = Board(value, self.board.get(key, Board(None, 0)).version + 1)
         self.replan(dict(change.values), [])
 
-    def replan(self, changed: dict[str, Any], critique: list[str]) -> None:
+    def replan(
+        self, changed: dict[str, Any], critique: list[str], failed: list[str] | None = None
+    ) -> None:
         cancelled = [
             one
             for one in self.work.values()
             if one.state == "pending" and set(one.watches) & set(changed)
         ]
         gone = {one.key for one in cancelled}
-        for work in self.work.values():
-            if work.state == "pending" and gone & set(work.needs):
-                gone.add(work.key)
-        for key in gone:
-            self.work[key].state = "cancelled"
+        gone |= self.give_up(gone)
         about = {
             "changed": changed,
             "cancelled": [{"key": key} for key in gone],
             "done": self.done(),
             "critique": critique,
+            **({"failed": [{"key": key, "reason": "broke"} for key in failed]} if failed else {}),
         }
         self.plans.append(self.carry_out("freight.planning", {**self.brief, "replan": about}, {}))
+
+    def give_up(self, keys: set[str]) -> set[str]:
+        """Cancel what is pending among the keys and all that needs them; the keys of all that."""
+        gone = set(keys)
+        for work in self.work.values():
+            if work.state == "pending" and gone & set(work.needs):
+                gone.add(work.key)
+        for key in gone:
+            if self.work[key].state == "pending":
+                self.work[key].state = "cancelled"
+        return gone
 
     def done(self) -> dict[str, Any]:
         return {

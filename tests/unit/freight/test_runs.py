@@ -15,7 +15,7 @@ from orchestration.blueprints.freight.domain.costs import (
 from orchestration.blueprints.freight.domain.network import shortest_way
 from orchestration.blueprints.freight.domain.orders import PAYMENT_LIMIT_MINOR, brief
 from orchestration.errors import InvalidInput
-from tests.unit.freight.small_runtime import Run
+from tests.unit.freight.small_runtime import Board, Run
 
 
 def over_limit(tool: str, arguments: dict[str, Any]) -> str:
@@ -274,3 +274,95 @@ def test_an_option_that_makes_no_sense_is_refused_by_name(options):
 def test_every_order_is_json_and_holds_no_personal_data():
     text = json.dumps(brief(7, {}))
     assert "@" not in text
+
+
+def test_a_task_that_fails_once_is_tried_again_and_nothing_else_is(start):
+    run = start(7)
+    run.fails = lambda key: key in {"route-S03", "supply-java"}
+    assert run.finish()["accepted"]
+    assert {one["shipment"] for one in run.plans[1]["redone"]} >= {"S03"}
+    assert {one["why"] for one in run.plans[1]["redone"]} <= {
+        f"route-{name} failed" for name in ("S03", "S04", "S12")
+    }
+    assert "supply-java-r2" in run.work
+    assert "supply-busan-r2" not in run.work
+    assert {row["state"] for row in run.verdicts[-1]["outcome"]["plan"]} == {"booked"}
+
+
+def test_a_forecast_that_fails_once_is_made_again_with_all_that_needs_it(start):
+    run = start(7)
+    run.fails = lambda key: key == "forecast-oceania"
+    assert run.finish()["accepted"]
+    assert run.work["forecast-oceania-r2"].state == "done"
+    assert "forecast-europe-r2" not in run.work
+
+
+def test_a_task_that_keeps_failing_drops_its_shipment_and_says_so(start):
+    run = start(7)
+    run.fails = lambda key: key.startswith("book-S03")
+    assert run.finish()["accepted"]
+    row = row_of(run, "S03")
+    assert row["state"] == "dropped"
+    assert "failed again" in row["reason"]
+    assert any("S03 will not travel" in letter["subject"] for letter in run.called("email.send"))
+
+
+def test_a_customer_who_cannot_be_told_keeps_the_goal_open(start):
+    run = start(7)
+    run.fails = lambda key: key.startswith("tell-S03")
+    assert not run.finish()["accepted"]
+    assert run.plans[-1]["tasks"] == 0
+
+
+@pytest.mark.parametrize("after", [20, 55, 200])
+def test_a_planner_overtaken_by_another_mends_the_others_plan(start, after):
+    run = start(7)
+    run.advance(after)
+    overtaken = []
+
+    def overtake(key: str) -> None:
+        if key == "plan/shipments" and not overtaken:
+            overtaken.append(key)
+            run.close("Los Angeles")
+
+    run.before_post = overtake
+    run.close("suez")
+    first, second = ({one["shipment"] for one in plan["redone"]} for plan in run.plans[1:3])
+    assert not first & second
+    assert {"S01", "S06"} <= first | second
+    assert run.finish()["accepted"]
+    for row in run.verdicts[-1]["outcome"]["plan"]:
+        assert not {"suez", "USLAX"} & {row["from"], row["to"], *row["passages"]}
+
+
+def test_a_closure_before_there_is_a_plan_asks_for_nothing(start, tmp_path):
+    run = Run(tmp_path)
+    run.brief = brief(7, {})
+    run.close("suez")
+    assert run.plans == [{"revision": 0, "redone": [], "dropped": [], "tasks": 0}]
+
+
+def test_space_that_closes_before_it_is_booked_is_not_booked_and_routed_anew(start):
+    run = start(7)
+    while run.work["route-S01"].state != "done":
+        run.advance(1)
+    run.board["closures"] = Board({"ports": [], "passages": ["suez"]}, 1)
+    run.work["book-S01"].watches = []
+    verdict = run.finish()
+    assert any("suez has closed" in line for one in run.verdicts for line in one["critique"])
+    assert verdict["accepted"]
+    assert "suez" not in row_of(run, "S01")["passages"]
+
+
+def test_a_payment_already_made_for_a_booking_is_not_made_again(start):
+    run = start(7)
+    run.advance()
+    paid = run.work["pay-S04"].result
+    count = len(run.called("payments.transfer"))
+    given = {
+        **run.work["pay-S04"].input,
+        "replaces": {"booking": paid["booking"], "paid_booking": paid["booking"], "payment": paid},
+    }
+    needed = {key: run.work[key].result for key in run.work["pay-S04"].needs}
+    assert run.carry_out("freight.payment", given, needed) == paid
+    assert len(run.called("payments.transfer")) == count

@@ -1,0 +1,1 @@
+"""Freight runs with real workers, a real database and a real queue."""
