@@ -50,8 +50,8 @@ DEBUG_ON = checks.Warning(
 SIGN_IN_MIDDLEWARE = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 
 
-@register
-def check_settings(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
+@checks.register
+def check_settings(**_: Any) -> list[CheckMessage]:
     """Which of the messages apply."""
     directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
     timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
