@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings as in_force
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from console import checks
 
@@ -26,22 +26,20 @@ def test_the_shipped_settings_raise_no_message() -> None:
 
 @pytest.mark.parametrize(("name", "value", "message"), SPOILT)
 def test_a_setting_that_was_spoilt_is_named(
-    settings: SettingsWrapper, name: str, value: object, message: object
+    settings: Settings, name: str, value: object, message: object
 ) -> None:
     setattr(settings, name, value)
     assert checks.check_settings() == [message]
 
 
 @pytest.mark.parametrize("source", ["'unsafe-inline'", "'unsafe-eval'"])
-def test_a_policy_that_lets_inline_scripts_in_is_named(
-    settings: SettingsWrapper, source: str
-) -> None:
+def test_a_policy_that_lets_inline_scripts_in_is_named(settings: Settings, source: str) -> None:
     directives = {**in_force.CONTENT_SECURITY_POLICY["DIRECTIVES"], "script-src": [source]}
     settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives}
     assert checks.check_settings() == [checks.OPEN_POLICY]
 
 
-def test_pages_for_strangers_are_named(settings: SettingsWrapper) -> None:
+def test_pages_for_strangers_are_named(settings: Settings) -> None:
     settings.MIDDLEWARE = [
         name for name in settings.MIDDLEWARE if name != checks.SIGN_IN_MIDDLEWARE
     ]
