@@ -47,11 +47,7 @@ class Coverage:
 
 def rule_names(bundle: Bundle) -> list[str]:
     """Every rule and limit of a bundle, as `policy/rule`."""
-    return [
-        f"{policy.key}/{one.name}"
-        for policy in bundle.policies
-        for one in _named(policy)
-    ]
+    return [f"{policy.key}/{one.name}" for policy in bundle.policies for one in _named(policy)]
 
 
 def unspoken(bundle: Bundle, places: Iterable[Place]) -> list[Place]:
