@@ -1,6 +1,6 @@
 """Every error raised on purpose; each docstring says what to do about it.
 
-What ends an attempt is a BaseException so that agent code which catches Exception cannot swallow it.
+What ends an attempt is a BaseException, so that agent code cannot swallow it by `except Exception`.
 """
 
 from __future__ import annotations

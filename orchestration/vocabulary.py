@@ -23,6 +23,7 @@ class Act(StrEnum):
     BOARD_READ = "board.read"
     BOARD_POST = "board.post"
     MESSAGE_SEND = "message.send"
+    MESSAGE_READ = "message.read"
     TASK_ASK = "task.ask"
     TASK_ADD = "task.add"
     RESULT_PUBLISH = "result.publish"

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, connection
 
 from audit import payloads
 from orchestration.enforcement.calls import Call
@@ -84,10 +84,10 @@ def _run(standing: Standing, stepper: Stepper) -> str:
     try:
         result = _handler_of(standing).run(context)
         _publish(context, stepper, result)
-    except (OperationalError, InterfaceError) as error:
-        # The database went away under the handler: not its fault. The lease runs out, or another
-        # attempt finds the journal as it is.
-        log.warning("database_lost", task=str(standing.task.pk), error=str(error))
+    except DatabaseError as error:
+        # The database failed under the handler: not its fault. The lease runs out, another attempt
+        # goes on after the journal, and a task that loses too many attempts is parked.
+        log.exception("database_failed", task=str(standing.task.pk), error=str(error))
         connection.close()
         return "lost"
     except Exception as error:  # noqa: BLE001 - agent code may raise anything; the task keeps it

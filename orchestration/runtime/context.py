@@ -21,6 +21,7 @@ from orchestration.operations.steps import Batch
 from orchestration.operations.waiting import suspend_for_reply
 from orchestration.policy.labels import Seen
 from orchestration.runtime import effects
+from orchestration.runtime.effects import Letter
 from orchestration.runtime.performing import tool_call
 from orchestration.runtime.stepping import Inside, Outside, Stepper
 from orchestration.vocabulary import Act, TaskState
@@ -126,11 +127,26 @@ class TaskContext:
         stepper = self._stepper
 
         def build(batch: Batch, step_id: str) -> Outcome:
-            return effects.send_message(
-                stepper.standing, batch, step_id, effects.Letter(to, schema, body, labels)
-            )
+            letter = Letter(stepper.standing.agent.slug, to, schema, body, labels)
+            return effects.send_message(stepper.standing, batch, step_id, letter)
 
         stepper.take(call, Inside(build))
+
+    def messages(self, schema: str = "") -> list[Letter]:
+        """Messages to this agent, or to its capability, in the goal so far; oldest first."""
+        stepper = self._stepper
+
+        def build(_batch: Batch, _step_id: str) -> Outcome:
+            return effects.read_messages(stepper.standing, schema)
+
+        call = Call(Act.MESSAGE_READ, schema or "all", {}, effect="read")
+        # what this attempt has sent and not committed yet is part of the traffic
+        stepper.flush()
+        outcome = stepper.take(call, Inside(build))
+        letters = [Letter(**letter) for letter in outcome.value]
+        for letter in letters:
+            self._seen.add(letter.body, letter.labels, f"message of {letter.sender}")
+        return letters
 
     def ask(self, capability: str, input: dict[str, Any]) -> Any:  # noqa: A002 - the field's word
         """Ask whoever has the capability, and wait for the answer without holding a worker.

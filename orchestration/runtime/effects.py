@@ -6,7 +6,7 @@ returns the outcome that the journal keeps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.utils import timezone
@@ -17,7 +17,7 @@ from audit.identifiers import new_id
 from orchestration.enforcement.recording import Outcome
 from orchestration.enforcement.standing import Standing
 from orchestration.errors import InvalidInput
-from orchestration.models import BoardEntry, Goal, Task
+from orchestration.models import BoardEntry, Goal, Message, Task
 from orchestration.operations.attempts import read_payload
 from orchestration.operations.changes import create
 from orchestration.operations.planning import TaskSpec, add_tasks
@@ -28,8 +28,8 @@ from orchestration.vocabulary import TaskState
 
 Labels = dict[str, list[str]]
 
-LONGEST_TASK = 500
-"""Steps after which a long-lived agent must go on as a new task."""
+MOST_MESSAGES = 200
+"""Messages that one reading returns at most."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,9 @@ class Post:
 
 @dataclass(frozen=True)
 class Letter:
-    """A message to an agent or a capability."""
+    """A message from an agent (its slug) to an agent or to a capability (`capability:…`)."""
 
+    sender: str
     recipient: str
     schema: str
     body: dict[str, Any]
@@ -127,6 +128,22 @@ def send_message(standing: Standing, batch: Batch, step_id: str, letter: Letter)
         }
     )
     return Outcome("value", {"message": prepared.digest})
+
+
+def read_messages(standing: Standing, schema: str) -> Outcome:
+    """Messages to the attempt's agent or its task's capability, oldest first."""
+    to = [standing.agent.slug, f"capability:{standing.task.capability}"]
+    rows = Message.objects.filter(goal=standing.goal, recipient__in=to)
+    if schema:
+        rows = rows.filter(schema=schema)
+    found = list(rows.select_related("sender").order_by("created_at", "pk")[:MOST_MESSAGES])
+    bodies = payloads.load_many([row.body for row in found])
+    letters = [
+        Letter(row.sender.slug, row.recipient, row.schema, bodies[row.body], row.labels)
+        for row in found
+    ]
+    labels = sorted({label for one in letters for found in one.labels.values() for label in found})
+    return Outcome("value", [asdict(one) for one in letters], {"": labels} if labels else {})
 
 
 def open_subtask(

@@ -36,7 +36,15 @@ from orchestration.operations.steps import Batch
 from orchestration.runtime.journal import Journal, Recorded
 from orchestration.runtime.performing import perform_tool
 from orchestration.runtime.writing import MOST_BUFFERED, Writer
-from orchestration.vocabulary import ApprovalState, ParkReason, StepState
+from orchestration.vocabulary import Act, ApprovalState, ParkReason, StepState
+
+LONGEST_TASK = 500
+"""Steps of one task at most; agents that live longer work in ticks, one task each."""
+
+ENDING = (Act.TASK_ADD, Act.RESULT_PUBLISH)
+"""What a task may still do after that."""
+
+TOO_LONG = f"a task takes at most {LONGEST_TASK} steps; go on with task.continue_as(state)"
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,8 @@ class Stepper:
                 raise GoAgain
             self.ordinal += 1
             self._duties = Duties()
+            if self.ordinal > LONGEST_TASK and call.act not in ENDING:
+                call = replace(call, objection=TOO_LONG)
             recorded = self._journal.at(self.ordinal)
             if recorded is None:
                 turn = Turn(Place(new_step_id(), self.ordinal), call, work)

@@ -70,7 +70,7 @@ def test_of_two_steps_that_both_saw_room_for_one_more_one_is_decided_again(world
     dispatch()
     first, second = attempts.claim_tasks(worker="test", limit=2, lease=LEASE)
 
-    import orchestration.runtime.stepping as stepping
+    from orchestration.runtime import stepping
 
     asked = stepping.ask
 

@@ -115,3 +115,16 @@ def test_what_a_tool_refuses_reaches_the_agent_as_an_error_and_is_recorded(world
     assert world.run() == ["done"]
     assert told == ["the carrier is full"]
     assert Step.objects.get(act="tool.call").state == "failed"
+
+
+def test_messages_reach_agents_by_name_and_by_what_they_can_do(world: World) -> None:
+    def run(task):
+        task.send("capability:work", "offer.v1", {"price": 7})
+        task.send("somebody-else", "offer.v1", {"price": 8})
+        task.send("capability:work", "note.v1", {"text": "hi"})
+        return {"got": [letter.body for letter in task.messages("offer.v1")]}
+
+    world.agent(run)
+    world.goal()
+    assert world.run() == ["done"]
+    assert payloads.load(world.only_task().result) == {"got": [{"price": 7}]}

@@ -1,4 +1,4 @@
-"""A small world for tests: units, people, agents with handlers made on the spot, and a stepwise run."""
+"""A small world for tests: a unit, people, agents made on the spot, and a stepwise run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,12 @@ def tool_that(perform: Callable[[ToolCall], Any], *, effect: str = "write", **op
     schema = options.pop("arguments", ANY_OBJECT)
     perform.__qualname__ = name
     tool(
-        name, title=f"Do {name}", effect=effect, arguments=schema, result={}, **options  # type: ignore[arg-type]
+        name,
+        title=f"Do {name}",
+        effect=effect,
+        arguments=schema,
+        result={},
+        **options,  # type: ignore[arg-type]
     )(perform)
     return name
 
@@ -62,7 +67,12 @@ class World:
         return person
 
     def agent(
-        self, run: Callable[..., Any], *, capability: str = "work", grants: tuple[str, ...] = (), **how: Any
+        self,
+        run: Callable[..., Any],
+        *,
+        capability: str = "work",
+        grants: tuple[str, ...] = (),
+        **how: Any,
     ) -> Agent:
         """An agent whose handler is this function."""
         name = f"tests.handler{next(_names)}"
@@ -103,9 +113,8 @@ class World:
     def step_once(self) -> list[str]:
         """Dispatch, run everything admitted, and move goals on; how each attempt ended."""
         dispatch.dispatch()
-        ended = []
-        for attempt in attempts.claim_tasks(worker="test", limit=100, lease=LEASE):
-            ended.append(run_attempt(attempt.pk, self.folder, self.keeper))
+        claimed = attempts.claim_tasks(worker="test", limit=100, lease=LEASE)
+        ended = [run_attempt(attempt.pk, self.folder, self.keeper) for attempt in claimed]
         for goal in Goal.objects.all():
             goals.advance_goal(goal_id=goal.pk)
         return ended
@@ -125,7 +134,9 @@ class World:
 
     def kinds(self, goal: Goal) -> list[str]:
         """Kinds of the goal's entries in order."""
-        return list(Entry.objects.filter(goal=goal.pk).order_by("id").values_list("kind", flat=True))
+        return list(
+            Entry.objects.filter(goal=goal.pk).order_by("id").values_list("kind", flat=True)
+        )
 
 
 __all__ = ["Attempt", "World", "save_policy", "tool_that"]

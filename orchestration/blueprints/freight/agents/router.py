@@ -34,10 +34,20 @@ def route(task: TaskContext) -> dict[str, Any]:
         ready_day=order["ready_day"],
         closed=closed,
     )
+    note = _closed_port(task, order["destination"], closed)
     if not found["routes"]:
-        status = task.call("ports.status", port=order["destination"], closed=closed)
-        return _none("no-way", f"no open way leads to {status['name']}")
-    return _chosen(task, order, found["routes"], goods=price * order["teu"], cleared=cleared)
+        return _none("no-way", f"no open way leads to {order['destination']}{note}")
+    chosen = _chosen(task, order, found["routes"], goods=price * order["teu"], cleared=cleared)
+    return {**chosen, "reason": chosen["reason"] + note}
+
+
+def _closed_port(task: TaskContext, port: str, closed: Mapping[str, Any]) -> str:
+    """What a closed port of destination means, as the end of a sentence; empty when it is open."""
+    if port not in closed["ports"]:
+        return ""
+    status = task.call("ports.status", port=port, closed=closed)
+    near = [f"{one['port']} ({one['road_km']} km by road)" for one in status["substitutes"]]
+    return f"; {status['name']} is closed, near it lie {', '.join(near) or 'no open ports'}"
 
 
 def _chosen(
