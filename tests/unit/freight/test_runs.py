@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.blueprints.freight import BLUEPRINT
 from orchestration.blueprints.freight.domain.costs import (
     CHANGE_FEE_MINOR_PER_TEU,
     Cargo,
@@ -151,6 +152,7 @@ def test_a_closed_port_is_replaced_by_its_neighbour_and_a_lorry(start):
     assert [one["shipment"] for one in run.plans[1]["redone"]] == ["S01"]
     assert run.finish()["accepted"]
     assert row_of(run, "S01")["to"] == "BEANR"
+    assert "Rotterdam is closed, near it lie BEANR" in run.work["route-S01-r2"].result["reason"]
 
 
 def test_a_shipment_that_nothing_can_reach_is_dropped_and_its_customer_told(start):
@@ -245,6 +247,16 @@ def test_whatever_closes_a_run_ends_and_nothing_travels_through_what_is_closed(s
     for row in verdict["outcome"]["plan"]:
         if row["state"] == "booked":
             assert not closed & {row["from"], row["to"], *row["passages"]}
+
+
+def test_every_call_and_answer_of_a_changing_run_fits_its_schema(start):
+    run = start(7, over_limit, strict=True)
+    run.advance(60)
+    run.close("suez")
+    for port in ("GBFXT", "GBLGP", "GBSOU", "NLRTM"):
+        run.close(port)
+    run.finish()
+    assert {name for name, _ in run.calls} == set(BLUEPRINT.tools)
 
 
 def test_a_run_is_lively_and_small(start):
