@@ -18,6 +18,8 @@ from orchestration.errors import InvalidInput
 Json = Any
 """A JSON value: dict, list, str, int, float, bool or None."""
 
+_SECTIONS = frozenset({"act", "agent", "unit", "goal", "task", "facts"})
+
 LIMIT_BYTES = 1_048_576
 """Largest canonical request; what is larger is refused before anything is decided."""
 
@@ -171,21 +173,14 @@ class Request:
 
     def sections(self) -> dict[str, Any]:
         """The parts by name, for looking paths up."""
-        return {
-            "act": self.act,
-            "agent": self.agent,
-            "unit": self.unit,
-            "goal": self.goal,
-            "task": self.task,
-            "facts": self.facts,
-        }
+        return {name: getattr(self, name) for name in sorted(_SECTIONS)}
 
     def lookup(self, path: tuple[str, ...]) -> Json:
         """The value at a path such as ("act", "arguments", "payee"); None when there is none."""
         if path[0] == "time" or path[1:] == ("organisation",):
             return self.derived(path)
-        value: Json = self.sections()
-        for part in path:
+        value: Json = getattr(self, path[0]) if path[0] in _SECTIONS else None
+        for part in path[1:]:
             if not isinstance(value, dict) or part not in value:
                 return None
             value = value[part]
@@ -196,7 +191,8 @@ class Request:
         root, name = path[0], path[-1]
         if root == "time":
             return _time_part(self.at, name)
-        return str(self.sections()[root].get("unit", "")).partition("/")[0]
+        section = self.agent if root == "agent" else self.goal
+        return str(section.get("unit", "")).partition("/")[0]
 
 
 def moment(at: datetime) -> str:
