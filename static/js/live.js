@@ -1,43 +1,60 @@
 /* The live connection: what the switch in the bar says, pausing, and polling when the socket fails.
 
    The server sends JSON {content, seq, at, changed, held}. `content` is <hx-partial>s that htmx
-   swaps; `changed` names topics whose regions ([data-live~=topic]) fetch themselves again; `held`
-   counts what waits while paused. */
+   swaps; `changed` names topics whose regions ([data-live~=topic]) fetch themselves again; `more`
+   counts changed rows beyond those sent, which the regions bring; `held` what waits while paused. */
 const POLL_AFTER = 30_000;
 const POLL_EVERY = 10_000;
 const REFETCH_EVERY = 1_000;
+const REST = 2;
 
-const state = { socket: null, paused: false, lostAt: 0, dataAt: new Date(), held: 0 };
+const state = { socket: null, paused: false, lostAt: Date.now(), dataAt: new Date(), held: 0, more: 0 };
 const waiting = new Set();
-let lastFetch = 0;
+let nextFetch = 0;
+let fetching = false;
 let timer = 0;
 
 const clock = (date) => date.toLocaleTimeString([], { hour12: false });
 
 function wording() {
   if (state.paused) return ["Paused", state.held ? `${state.held} new` : ""];
+  if (!state.socket) return ["Connecting", ""];
   if (state.lostAt) return ["Reconnecting", `data from ${clock(state.dataAt)}`];
-  return ["Live", ""];
+  return ["Live", state.more ? `${state.more} more` : ""];
 }
 
 function say() {
   for (const button of document.querySelectorAll("[data-live-switch]")) {
     button.hidden = false;
     button.setAttribute("aria-pressed", String(!state.paused));
-    button.dataset.state = state.lostAt ? "lost" : "live";
+    button.dataset.state = state.lostAt ? (state.socket ? "lost" : "new") : "live";
     const [word, more] = wording();
     button.querySelector("[data-live-text]").textContent = word;
     button.querySelector("[data-live-more]").textContent = more;
   }
 }
 
+/* One request brings all regions that are due. A server that takes long is asked less often. */
 async function fetchRegions() {
+  const began = Date.now();
   const ids = [...waiting];
   waiting.clear();
-  lastFetch = Date.now();
-  await Promise.all(ids.map((id) => window.htmx.ajax("GET", location.href, {
-    target: `#${id}`, select: `#${id}`, swap: "outerMorph",
-  })));
+  fetching = true;
+  try {
+    await window.htmx.ajax("GET", location.href, {
+      target: document.body, swap: "none",
+      selectOOB: ids.map((id) => `#${CSS.escape(id)}:outerMorph`).join(","),
+    });
+  } finally {
+    fetching = false;
+    nextFetch = Math.max(began + REFETCH_EVERY, Date.now() + REST * (Date.now() - began));
+    if (waiting.size) fetchSoon();
+  }
+}
+
+function fetchSoon() {
+  clearTimeout(timer);
+  if (!fetching) timer = setTimeout(fetchRegions, Math.max(0, nextFetch - Date.now()));
 }
 
 /* A region under the pointer that asks for stillness waits until the pointer has left. */
@@ -48,8 +65,7 @@ function schedule(region) {
     return;
   }
   waiting.add(region.id);
-  clearTimeout(timer);
-  timer = setTimeout(fetchRegions, Math.max(0, REFETCH_EVERY - (Date.now() - lastFetch)));
+  fetchSoon();
 }
 
 function changed(topics) {
@@ -76,6 +92,7 @@ async function onMessage(event) {
   }
   state.dataAt = message.at ? new Date(message.at) : new Date();
   state.held = state.paused ? (message.held ?? state.held) : 0;
+  state.more = message.more ?? 0;
   if (message.changed) changed(message.changed);
   document.dispatchEvent(new CustomEvent("live:message", { detail: message }));
   say();
@@ -88,6 +105,13 @@ export function togglePause() {
     state.socket.send(JSON.stringify({ pause: state.paused }));
   }
   say();
+}
+
+/* The socket opens when we say so, which is after we listen: now, or once htmx knows the page. */
+function connect(owner) {
+  const start = () => owner.dispatchEvent(new CustomEvent("live-start"));
+  document.addEventListener("htmx:after:process", start, { once: true });
+  start();
 }
 
 export function startLive() {
@@ -109,4 +133,5 @@ export function startLive() {
   });
   setInterval(poll, POLL_EVERY);
   say();
+  connect(owner);
 }
