@@ -24,7 +24,7 @@ Who = Door | frozenset[Role]
 
 READERS: Who = frozenset(Role)
 OPERATORS: Who = frozenset({Role.OPERATOR, Role.ADMIN})
-DECIDERS: Who = frozenset({Role.APPROVER, Role.OPERATOR, Role.ADMIN})
+DECIDERS: Who = frozenset(Role) - {Role.VIEWER}
 
 ACCESS: Mapping[str, Who] = {
     "health": Door.ANYONE,
@@ -41,6 +41,19 @@ ACCESS: Mapping[str, Who] = {
     "policy": READERS,
     "ledger": READERS,
     "palette": READERS,
+    "home": READERS,
+    "overview": READERS,
+    "flows": READERS,
+    "flow": READERS,
+    "decision": READERS,
+    "task": READERS,
+    "goal-new": OPERATORS,
+    "goal-start": OPERATORS,
+    "goal-event": OPERATORS,
+    "goal-act": OPERATORS,
+    "halts": READERS,
+    "halt-order": OPERATORS,
+    "halt-release": OPERATORS,
 }
 
 

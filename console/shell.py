@@ -46,3 +46,8 @@ def frame_for(person: Person, host: str) -> dict[str, Any]:
 def sees(roles: set[str]) -> Callable[[str], bool]:
     """Whether somebody with these roles may ask for the address of a name."""
     return lambda name: may_enter(ACCESS.get(name), signed_in=True, roles=roles)
+
+
+def may_act(person: Person, name: str) -> bool:
+    """Whether the access table lets a person ask for the address of a name."""
+    return sees(all_roles(person))(name)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 TOKEN = re.compile(r'(-?)([a-z_]+):("[^"]*"|\S+)|("[^"]*"|\S+)')
 
@@ -59,16 +58,3 @@ def said(terms: Iterable[Term], words: Iterable[str]) -> str:
     """A search as it is typed."""
     quoted = (f'"{word}"' if " " in word else word for word in words)
     return " ".join([*(str(term) for term in terms), *quoted])
-
-
-def chips(search: Search, address: str) -> list[dict[str, object]]:
-    """The qualifiers for components/filter_chips.html, each with the address without it."""
-    return [
-        {
-            "name": term.name,
-            "value": term.value,
-            "negated": term.negated,
-            "remove_url": f"{address}?{urlencode({'q': search.without(term)})}",
-        }
-        for term in search.terms
-    ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from console.addresses import selected
 from console.presenters import palette as presenter
 from console.queries import palette as queries
 from console.requests import person_of, wants_part
@@ -28,7 +27,7 @@ def show(request: HttpRequest) -> HttpResponse:
     pages = presenter.commands(words, reverse, sees(all_roles(person)))
     found = [*_rows(person, words), ("Go to", pages)]
     context = {"q": words, "groups": presenter.groups(found)}
-    template = "components/palette_results.html" if wants_part(request) else "palette/page.html"
+    template = "components/palette_results.html" if wants_part(request) else "palette.html"
     return render(request, template, context)
 
 
@@ -39,7 +38,7 @@ def _rows(person: Person, words: str) -> list[tuple[str, list[dict[str, str]]]]:
         for goal in queries.goals(person, words)
     ]
     asks = [
-        option(one.title, str(one.agent), "inbox", _selected("approvals", str(one.pk)))
+        option(one.title, str(one.agent), "inbox", selected("approvals", str(one.pk)))
         for one in queries.approvals(person, words)
     ]
     if not words:
@@ -53,7 +52,3 @@ def _rows(person: Person, words: str) -> list[tuple[str, list[dict[str, str]]]]:
         for policy in queries.policies(person, words)
     ]
     return [("Waiting", asks), ("Goals", goals), ("Agents", agents), ("Policies", policies)]
-
-
-def _selected(name: str, key: str) -> str:
-    return f"{reverse(name)}?{urlencode({'sel': key})}"

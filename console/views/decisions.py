@@ -1,0 +1,43 @@
+"""One decision: what was asked, by which rules it was decided, what came of it, and its record."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from console.addresses import flow_address, step_link, step_links
+from console.presenters import decision as presenter
+from console.presenters.inspector import inspect
+from console.queries.steps import find_step, step_story
+from console.regions import live_for
+from console.requests import person_of
+
+
+@require_GET
+@never_cache
+def show(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The page of one step's decision."""
+    feed = live_for(request, "flow")
+    person = person_of(request)
+    step = find_step(person, str(key))
+    if step is None:
+        raise Http404("no such step, or it is not in your units")
+    story = step_story(person, step)
+    links = step_links()
+    context = {
+        "section": "flows",
+        "live": feed,
+        "flows_url": reverse("flows"),
+        "flow_url": step_link(step),
+        "goal": {"title": step.goal.title, "url": flow_address(step.goal_id)},
+        "step": inspect(story, links, whole=True),
+        "record": presenter.record(story, links),
+        "facts": presenter.facts(story, links),
+        "considered": presenter.considered(story),
+    }
+    return render(request, "decisions/page.html", context)
