@@ -27,10 +27,15 @@ class RebuiltTiles:
         for tile in self.edge.extend(hashes):
             kept = stored if tile.level == 0 else self._upper.get((tile.level, tile.number))
             if kept != tile:
-                state = "missing" if kept is None else "changed"
-                first = tile.number << (HEIGHT * (tile.level + 1))
-                self.report.add(first, "", f"tile {tile.level}/{tile.number} is {state}")
+                self._judge(tile, "missing" if kept is None else "changed")
         return list(hashes)
+
+    def _judge(self, tile: Tile, state: str) -> None:
+        """Blame the tile, unless a fault among its leaves explains the difference."""
+        first = tile.number << (HEIGHT * (tile.level + 1))
+        last = first + (1 << (HEIGHT * (tile.level + 1)))
+        if not any(first <= fault.index < last for fault in self.report.faults):
+            self.report.add(first, "", f"tile {tile.level}/{tile.number} is {state}")
 
     def _compare(self, start: int, hashes: Sequence[bytes], stored: Tile | None) -> list[bytes]:
         if stored is None or len(stored.hashes) != WIDTH:

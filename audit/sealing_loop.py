@@ -47,7 +47,7 @@ class SealingLoop:
                 self._serve()
                 pause = 1.0
             except (DatabaseFault, LedgerError, BrokenTree, OSError) as error:
-                log.error("sealing_failed", error=str(error))
+                log.warning("sealing_failed", error=str(error))
                 self._sealer = None
                 self._report(str(error))
                 connection.close()

@@ -1,0 +1,122 @@
+"""`manage.py ledger …`: how the ledger fares, what it proves, and its keys."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from audit import key_ring, proofs
+from audit.checkpoints import newest
+from audit.entries import Actor
+from audit.errors import LedgerError
+from audit.notes import BadNote, Note, VerifierKey, parse_key, parse_note
+from audit.state import seal_state
+from audit.verification import Asked, verify
+
+OPERATOR = Actor("system", "command-line", "Command line")
+
+
+class Command(BaseCommand):
+    """The ledger's commands; `--json` prints what a machine can read."""
+
+    help = "Verify, prove, export and tend the ledger."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One sub-command each."""
+        commands = parser.add_subparsers(dest="command", required=True)
+        status = commands.add_parser("status", help="how the ledger fares now")
+        check = commands.add_parser("verify", help="derive everything again and compare")
+        check.add_argument("--key", help="the public key to believe; default: the one on this host")
+        check.add_argument(
+            "--from-checkpoint", type=Path, help="a checkpoint kept elsewhere that must still hold"
+        )
+        commands.add_parser("key", help="print the public key that verifiers need")
+        prove = commands.add_parser("prove", help="print the proof that an entry is in the ledger")
+        prove.add_argument("entry", help="its entry_id")
+        commands.add_parser("checkpoint", help="print the newest checkpoint, to keep elsewhere")
+        rotate = commands.add_parser("rotate-key", help="sign with a new key from now on")
+        rotate.add_argument("--lost", action="store_true", help="the old key file is gone")
+        for command in (status, check):
+            command.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the sub-command named on the command line."""
+        run = getattr(self, "do_" + options["command"].replace("-", "_"))
+        try:
+            run(options)
+        except (LedgerError, BadNote) as error:
+            raise CommandError(str(error)) from error
+
+    def do_status(self, options: dict[str, Any]) -> None:
+        """Say how the ledger fares."""
+        state = seal_state()
+        if options["json"]:
+            self.stdout.write(orjson.dumps(state).decode())
+            return
+        self.stdout.write(f"{state.colour}: {state.summary}")
+        self.stdout.write(f"{state.size} entries sealed, {state.pending} waiting")
+        if state.sealed_at:
+            self.stdout.write(f"newest checkpoint {state.sealed_at.isoformat()}")
+
+    def do_verify(self, options: dict[str, Any]) -> None:
+        """Verify; exit code 1 if anything is wrong."""
+        asked = Asked(
+            key=parse_key(options["key"]) if options["key"] else _own_key(),
+            earlier=_kept(options["from_checkpoint"]),
+            processes=os.cpu_count() or 1,
+            progress=None if options["json"] else self._progress,
+        )
+        report = verify(asked)
+        if options["json"]:
+            self.stdout.write(orjson.dumps(report.as_json()).decode())
+        else:
+            self.stdout.write(str(report))
+        if not report.sound:
+            sys.exit(1)
+
+    def do_key(self, options: dict[str, Any]) -> None:
+        """Print the public key."""
+        self.stdout.write(str(_own_key()))
+
+    def do_prove(self, options: dict[str, Any]) -> None:
+        """Print an entry's body and its proof."""
+        proven = proofs.prove(options["entry"])
+        self.stdout.write(proven.body)
+        self.stdout.write(str(proven.proof), ending="")
+
+    def do_checkpoint(self, options: dict[str, Any]) -> None:
+        """Print the newest checkpoint."""
+        last = newest()
+        if last is None:
+            raise CommandError("nothing has been sealed yet")
+        self.stdout.write(last.note, ending="")
+
+    def do_rotate_key(self, options: dict[str, Any]) -> None:
+        """Replace the signing key."""
+        made = key_ring.rotate(OPERATOR, lost=options["lost"])
+        self.stdout.write(str(made))
+
+    def _progress(self, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r{done * 100 // max(total, 1):3d} % of {total}", ending="")
+
+
+def _own_key() -> VerifierKey:
+    key = key_ring.public_key()
+    if key is None:
+        raise CommandError("the ledger has no key yet: start the sealer once")
+    return key
+
+
+def _kept(path: Path | None) -> list[Note]:
+    if path is None:
+        return []
+    try:
+        return [parse_note(path.read_text())]
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from error

@@ -1,0 +1,349 @@
+"""What an insider with every right over the database may try, and what a verification then says.
+
+Cases that only something kept elsewhere can expose say so: an earlier checkpoint stands for any
+place outside the database, a witness included.
+"""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from audit import key_ring, keys
+from audit.checkpoints import newest
+from audit.notes import Note, TreeHead, parse_head
+from audit.sealing import Sealer
+from tests.integration.audit.conftest import ROUTER, History
+
+BODY = "body = replace(body, 'router-1', 'router-2')"
+REHASH = "leaf_hash = sha256('\\x00'::bytea || convert_to(body, 'UTF8'))"
+AT = "(select entry from audit_leaf where leaf_index = {0})"
+UNSEALED = "not exists (select from audit_leaf l where l.entry = e.id)"
+INSERT_COPY = (
+    "insert into audit_entry (id, recorded_at, xid, occurred_at, entry_id, kind, actor_kind,"
+    " actor_id, subject_kind, subject_id, scope, leaf_hash, body)"
+    " select {id}, recorded_at, {xid}, occurred_at, {entry_id}, kind, actor_kind, actor_id,"
+    " subject_kind, subject_id, scope, leaf_hash, body from audit_entry where id = "
+)
+
+
+def at(statement: str, leaf: int) -> str:
+    return f"{statement} where id = {AT.format(leaf)}"
+
+
+def test_an_untouched_ledger_is_sound(history: History) -> None:
+    report = history.verify()
+    assert report.sound, str(report)
+    assert report.entries == report.size > 300
+    assert report.tiles == 1
+    assert report.payloads >= 1
+
+
+def test_1_an_edited_body_is_found(history: History) -> None:
+    history.tamper(at(f"update audit_entry set {BODY}", 70))
+    first = history.verify().first()
+    assert first is not None
+    assert first.index == 70
+    assert "does not match its leaf hash" in first.reason
+
+
+def test_2_an_edited_body_with_a_new_hash_is_found_in_a_tile(history: History) -> None:
+    edit = "update audit_entry set actor_id = 'router-2', " + BODY
+    history.tamper(at(edit, 70), at(f"update audit_entry set {REHASH}", 70))
+    first = history.verify().first()
+    assert first is not None
+    assert first.index == 70
+    assert "not the one its tile holds" in first.reason
+
+
+def test_2_an_edited_body_with_a_new_hash_is_found_at_the_edge(history: History) -> None:
+    size = history.checkpoint_size()
+    edit = "update audit_entry set actor_id = 'router-2', " + BODY
+    history.tamper(at(edit, size - 3), at(f"update audit_entry set {REHASH}", size - 3))
+    first = history.verify().first()
+    assert first is not None
+    assert "does not lead to the root of checkpoint" in first.reason
+    assert size - 22 <= first.index <= size - 3
+
+
+def test_3_a_deleted_row_is_found(history: History) -> None:
+    history.tamper(at("delete from audit_entry", 70))
+    first = history.verify().first()
+    assert first is not None
+    assert (first.index, first.reason) == (70, "the entry is missing")
+
+
+def test_4_a_deleted_row_with_its_leaf_is_found(history: History) -> None:
+    history.tamper(
+        at("delete from audit_entry", 70), "delete from audit_leaf where leaf_index = 70"
+    )
+    first = history.verify().first()
+    assert first is not None
+    assert (first.index, first.reason) == (70, "the leaf is missing")
+
+
+def test_5_a_deleted_row_with_renumbered_leaves_is_found(history: History) -> None:
+    history.tamper(
+        at("delete from audit_entry", 70),
+        "delete from audit_leaf where leaf_index = 70",
+        "update audit_leaf set leaf_index = -leaf_index where leaf_index > 70",
+        "update audit_leaf set leaf_index = -leaf_index - 1 where leaf_index < 0",
+    )
+    first = history.verify().first()
+    assert first is not None
+    assert first.index == 70
+
+
+def test_6_a_cut_tail_is_found(history: History) -> None:
+    size = history.checkpoint_size()
+    history.tamper(
+        f"delete from audit_entry where id >= {AT.format(size - 5)}",
+        f"delete from audit_leaf where leaf_index >= {size - 5}",
+    )
+    first = history.verify().first()
+    assert first is not None
+    assert first.index == size - 5
+    assert f"covers {size} leaves" in first.reason
+
+
+def cut_to_second_checkpoint(history: History) -> list[str]:
+    """Statements that make the ledger look as it was at its second checkpoint."""
+    return [
+        "delete from audit_leaf where leaf_index >= 121",
+        "delete from audit_entry e where " + UNSEALED,
+        "delete from audit_checkpoint where size > 121",
+        "delete from audit_tile",
+    ]
+
+
+def test_7_a_cut_tail_with_its_checkpoints_needs_one_kept_elsewhere(history: History) -> None:
+    kept = history.checkpoint()
+    history.tamper(*cut_to_second_checkpoint(history))
+    assert history.verify().sound
+    first = history.verify(kept).first()
+    assert first is not None
+    assert first.index == 121
+    assert "a checkpoint kept elsewhere covers" in first.reason
+
+
+def test_8_two_swapped_entries_are_found(history: History) -> None:
+    history.tamper(
+        "create temp table pair as select * from audit_leaf where leaf_index in (70, 80)",
+        "delete from audit_leaf where leaf_index in (70, 80)",
+        "insert into audit_leaf (leaf_index, entry, entry_id)"
+        " select 150 - leaf_index, entry, entry_id from pair",
+    )
+    first = history.verify().first()
+    assert first is not None
+    assert first.index == 70
+
+
+def test_9_a_forged_row_with_an_old_transaction_is_found(history: History) -> None:
+    forged = INSERT_COPY.format(id="1000000", xid="xid", entry_id="gen_random_uuid()")
+    assert history.tamper(forged + AT.format(70)) == [1]
+    reasons = [fault.reason for fault in history.verify().faults]
+    assert "no leaf holds it, although it should have been sealed" in reasons
+
+
+def test_10_a_forged_row_and_leaf_at_the_end_are_found(history: History) -> None:
+    size = history.checkpoint_size()
+    forged = INSERT_COPY.format(id="1000000", xid="xid", entry_id="entry_id")
+    history.tamper(
+        forged + AT.format(70),
+        f"insert into audit_leaf values ({size}, 1000000, gen_random_uuid())",
+    )
+    report = history.verify()
+    assert any(f.index == size and "no checkpoint covers" in f.reason for f in report.faults)
+
+
+def test_11_a_replayed_entry_is_found(history: History) -> None:
+    replay = INSERT_COPY.format(id="1000000", xid="pg_current_xact_id()", entry_id="entry_id")
+    history.tamper(replay + AT.format(70))
+    reasons = " ".join(fault.reason for fault in history.verify().faults)
+    assert "column id holds '1000000'" in reasons
+    assert "numbered it" in reasons
+
+
+COLUMNS = {
+    "entry_id": "gen_random_uuid()",
+    "recorded_at": "recorded_at + interval '1 second'",
+    "xid": "'3'::xid8",
+    "occurred_at": "occurred_at - interval '1 second'",
+    "revision": "7",
+    "goal": "gen_random_uuid()",
+    "parent": "gen_random_uuid()",
+    "kind": "'step.denied'",
+    "actor_kind": "'person'",
+    "actor_id": "'somebody'",
+    "actor_name": "'somebody'",
+    "on_behalf_of": "'somebody'",
+    "subject_kind": "'task'",
+    "subject_id": "'t-1'",
+    "scope": "'demo/other'",
+    "decision": "'deny'",
+    "outcome": "'failed'",
+    "request_id": "'r-1'",
+    "trace_id": "'t-1'",
+    "span_id": "'s-1'",
+    "payload": "'\\x00'",
+    "leaf_hash": "sha256('')",
+    "body": "body || ' '",
+    "id": "id + 1000000",
+}
+
+
+def test_12_an_edit_of_any_column_is_found(history: History) -> None:
+    with_columns = history.columns("audit_entry")
+    assert with_columns == set(COLUMNS), "a new column needs a line in COLUMNS"
+    for leaf, (column, value) in enumerate(COLUMNS.items(), start=10):
+        history.tamper(at(f"update audit_entry set {column} = {value}", leaf))
+    faulty = {fault.index for fault in history.verify().faults}
+    assert faulty >= set(range(10, 10 + len(COLUMNS)))
+
+
+def test_13_a_backdated_entry_is_found(history: History) -> None:
+    history.tamper(
+        at("update audit_entry set recorded_at = recorded_at - interval '1 second'", 70),
+        at(
+            'update audit_entry set body = regexp_replace(body, \'"at":"[^"]*"\', \'"at":"\''
+            " || to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+            " || '\"')",
+            70,
+        ),
+        at(f"update audit_entry set {REHASH}", 70),
+    )
+    first = history.verify().first()
+    assert first is not None
+    assert (first.index, first.reason) == (70, "the entry is not the one its tile holds")
+
+
+def test_14_an_old_checkpoint_as_the_newest_needs_one_kept_elsewhere(history: History) -> None:
+    kept = history.checkpoint()
+    history.tamper("delete from audit_checkpoint where size > 121")
+    first = history.verify(kept).first()
+    assert first is not None
+    assert first.index == 121
+    assert "no checkpoint covers the leaves from 121 on" in first.reason
+
+
+def test_15_a_dropped_checkpoint_needs_one_kept_elsewhere(history: History) -> None:
+    kept = history.checkpoint()
+    history.write(1)
+    history.seal()
+    history.tamper(f"delete from audit_checkpoint where size = {parse_head(kept.text).size}")
+    assert history.verify().sound
+    reasons = [fault.reason for fault in history.verify(kept).faults]
+    assert any("is no longer stored" in reason for reason in reasons)
+
+
+def test_16_a_ledger_rebuilt_with_another_key_is_found(history: History) -> None:
+    stranger = keys.generate(history.key.name)
+    for size in history.sizes():
+        history.resign(size, stranger)
+    reasons = [fault.reason for fault in history.verify().faults]
+    assert any("no believed key signed it" in reason for reason in reasons)
+
+
+def test_17_a_ledger_rebuilt_with_the_real_key_needs_one_kept_elsewhere(history: History) -> None:
+    kept = history.checkpoint()
+    history.tamper(
+        at("update audit_entry set actor_id = 'router-2', " + BODY, 70),
+        at(f"update audit_entry set {REHASH}", 70),
+        "delete from audit_tile",
+        "delete from audit_checkpoint",
+        "delete from audit_leaf",
+    )
+    Sealer(history.sealer.key).seal()
+    assert history.verify().sound
+    first = history.verify(kept).first()
+    assert first is not None
+    assert "does not lead to the root of a checkpoint kept elsewhere" in first.reason
+
+
+def test_18_a_tail_cut_with_the_real_key_needs_one_kept_elsewhere(history: History) -> None:
+    kept = history.checkpoint()
+    history.tamper(*cut_to_second_checkpoint(history))
+    connection.close()
+    history.write(3)
+    Sealer(history.sealer.key).seal()
+    assert history.verify().sound
+    first = history.verify(kept).first()
+    assert first is not None
+    assert "a checkpoint kept elsewhere covers" in first.reason
+
+
+def test_19_a_deleted_unsealed_entry_is_found_by_its_writers_next_one(history: History) -> None:
+    history.write(3)
+    history.tamper(
+        "delete from audit_entry where id = (select min(id) + 1 from audit_entry e"
+        f" where {UNSEALED})"
+    )
+    history.write(1)
+    history.seal()
+    reasons = [fault.reason for fault in history.verify().faults]
+    assert any("an entry is missing between" in reason for reason in reasons)
+
+
+def test_19_numbers_lost_to_a_rollback_alarm_nobody(history: History) -> None:
+    history.write(2)
+    history.write_and_roll_back(3)
+    history.write(2)
+    history.seal()
+    report = history.verify()
+    assert report.sound, str(report)
+
+
+def test_20_an_edited_tile_is_found(history: History) -> None:
+    history.tamper("update audit_tile set hashes = overlay(hashes placing '\\x00' from 97 for 1)")
+    first = history.verify().first()
+    assert first is not None
+    assert "tile" in first.reason
+
+
+@pytest.mark.parametrize(
+    "change", ["salt = sha256(salt)", "body = replace(body, 'NLRTM', 'DEHAM')"]
+)
+def test_21_a_changed_payload_is_found(history: History, change: str) -> None:
+    history.tamper(f"update audit_payload set {change} where body like '%NLRTM%'")
+    reasons = [fault.reason for fault in history.verify().faults]
+    assert any("does not match its digest" in reason for reason in reasons)
+
+
+def test_22_a_payload_removed_without_an_entry_is_found(history: History) -> None:
+    history.tamper("delete from audit_payload where body like '%NLRTM%'")
+    reasons = [fault.reason for fault in history.verify().faults]
+    assert any("is missing" in reason for reason in reasons)
+
+
+def test_24_two_checkpoints_of_one_size_are_found(history: History) -> None:
+    other = str(TreeHead(history.key.name, 121, bytes(32)))
+    note = str(Note(other, (history.sealer.key.sign(other),)))
+    history.tamper(
+        "insert into audit_checkpoint (size, root, note, snapshot, system_identifier)"
+        f" select 121, '\\x{bytes(32).hex()}', '{note}', snapshot, system_identifier"
+        " from audit_checkpoint where size = 121"
+    )
+    report = history.verify()
+    assert not report.sound
+    assert any("root of checkpoint" in fault.reason for fault in report.faults)
+
+
+def test_a_ledger_stays_sound_when_its_key_is_rotated(history: History) -> None:
+    first_key = history.key
+    key_ring.rotate(ROUTER)
+    history.sealer = Sealer(key_ring.signing_key())
+    history.write(5)
+    history.seal()
+    assert history.key != first_key
+    assert history.verify().sound
+    assert history.verify_with(first_key).sound
+
+
+def test_a_key_that_was_lost_is_not_followed(history: History) -> None:
+    first_key = history.key
+    key_ring.rotate(ROUTER, lost=True)
+    history.sealer = Sealer(key_ring.signing_key())
+    history.seal()
+    assert history.verify().sound
+    assert not history.verify_with(first_key).sound
+    assert newest() is not None
