@@ -107,11 +107,11 @@ export function togglePause() {
   say();
 }
 
-/* The socket opens when we say so, which is after we listen: now, or once htmx knows the page. */
+/* The socket opens when we say so, which is after we listen. htmx may have looked at the page before
+   its socket extension was there, so it is asked to look at the owner again. */
 function connect(owner) {
-  const start = () => owner.dispatchEvent(new CustomEvent("live-start"));
-  document.addEventListener("htmx:after:process", start, { once: true });
-  start();
+  window.htmx.process(owner);
+  owner.dispatchEvent(new CustomEvent("live-start"));
 }
 
 export function startLive() {

@@ -42,11 +42,19 @@ function onKey(event) {
   else focus(tree, next);
 }
 
-export function startTrees() {
+/* A tree that came fresh from the server has no tab stop yet. */
+function giveTabStops() {
   for (const tree of document.querySelectorAll("[data-tree]")) {
-    const first = tree.querySelector('[aria-current="true"]') ?? tree.querySelector('[role="treeitem"]');
+    if (tree.querySelector('[tabindex="0"]')) continue;
+    const focused = tree.contains(document.activeElement) ? document.activeElement : null;
+    const first = focused ?? tree.querySelector('[aria-current="true"]') ?? tree.querySelector('[role="treeitem"]');
     if (first) first.tabIndex = 0;
   }
+}
+
+export function startTrees() {
+  giveTabStops();
+  document.addEventListener("htmx:after:swap", giveTabStops);
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => {
     const item = event.target.closest("[data-tree] [aria-expanded]");

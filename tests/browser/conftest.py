@@ -19,6 +19,8 @@ PAGES: Pages = {
     "agents": samples.agents,
     "approvals": samples.agents,
     "router": samples.agents,
+    "live-agents": samples.live_agents,
+    "overview": samples.overview,
 }
 
 

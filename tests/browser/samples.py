@@ -7,9 +7,11 @@ from typing import Any
 
 from django.core.paginator import Paginator
 
+from console.presenters import charts
 from console.presenters.lanes import Lanes
 
 START = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+counter = {"asked": 0}
 AGENTS = ("planner", "router", "customs", "finance")
 
 
@@ -168,3 +170,30 @@ def agents() -> tuple[str, dict[str, Any]]:
     ]
     page = Paginator(rows, 25).page(1)
     return "agents/list.html", {"shell": shell(), "section": "agents", "agents": rows, "page": page}
+
+
+def live_agents() -> tuple[str, dict[str, Any]]:
+    """The list of agents, open to live messages, with one more agent each time it is asked for."""
+    template, context = agents()
+    counter["asked"] += 1
+    rows = [*context["agents"], *context["agents"][:1]]
+    rows[-1] = {**rows[-1], "id": "new", "name": f"agent {counter['asked']}"}
+    page = Paginator(rows, 25).page(1)
+    return template, {**context, "agents": rows, "page": page, "live": {"url": "/live/"}}
+
+
+def overview() -> tuple[str, dict[str, Any]]:
+    """The overview with a chart and its table, open to live messages."""
+    chart = charts.volume([{"allow": 40, "deny": 2}], {0: "14:00"})
+    return "overview/page.html", {
+        "shell": shell(),
+        "section": "overview",
+        "live": {"url": "/live/"},
+        "figures": [{"label": "Decisions", "value": "42", "unit": "/min", "note": "last minute"}],
+        "chart_wide": chart,
+        "chart_narrow": chart,
+        "chart_label": "Decisions per minute",
+        "chart_rows": [{"at": START, "allow": 40, "flag": 0, "hold": 0, "deny": 2}],
+        "asks_count": 0,
+        "agents_count": 0,
+    }
