@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import models
+from uuid import UUID
+
+import orjson
+from django.db import connection, models
 
 from orchestration.models.agent import Agent
 from orchestration.models.base import Identified
@@ -36,6 +39,21 @@ class BoardEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} v{self.version}"
+
+
+def newest_version(goal_id: UUID, key: str) -> tuple[int, str, dict[str, list[str]]]:
+    """Version, value digest and labels of a key; version 0 and no value when it is not there.
+
+    Written as SQL because agents read the blackboard at nearly every step.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select version, value, labels::text from orchestration_boardentry"
+            " where goal_id = %s and key = %s order by version desc limit 1",
+            [goal_id, key],
+        )
+        found = cursor.fetchone()
+    return (found[0], found[1], orjson.loads(found[2])) if found else (0, "", {})
 
 
 class Message(Identified):

@@ -41,6 +41,16 @@ class Seen:
             elif len(self._leaves) < LIMIT_LEAVES:
                 self._leaves[key] = (own, origin)
 
+    def endorse(self, value: Json, label: str) -> None:
+        """Take one label off every leaf of a value that somebody vouched for.
+
+        The label stays in the union, so that what matches nothing is still suspected.
+        """
+        for _, leaf in leaves(value):
+            key = _key(leaf)
+            found, origin = self._leaves.get(key, (frozenset(self._all), "endorsed"))
+            self._leaves[key] = (found - {label}, origin)
+
     def trace(self, value: Json) -> tuple[dict[str, list[str]], dict[str, str]]:
         """Labels and origin by leaf path of a value that the agent is about to use.
 

@@ -39,7 +39,17 @@ KEYS = (
 RULE_KEYS = ("name", "when", "effect", "reason", "approval", "obligations")
 EXPECTED = ("allow", "hold", "deny", "nothing")
 
-__all__ = ["KEYS", "RULE_KEYS", "Policy", "PolicyError", "Problem", "parse", "problems_of"]
+__all__ = [
+    "KEYS",
+    "RULE_KEYS",
+    "Policy",
+    "PolicyError",
+    "Problem",
+    "conditions_of",
+    "parse",
+    "place_in",
+    "problems_of",
+]
 
 
 def parse(text: str) -> Policy:
@@ -59,6 +69,16 @@ def problems_of(text: str) -> list[Problem]:
     except PolicyError as error:
         return error.problems
     return []
+
+
+def conditions_of(policy: Policy) -> list[tuple[str, Located]]:
+    """The conditions of a policy's rules, with the rule's name and where each stands."""
+    rules = read(policy.source).value["rules"].value if policy.rules else []
+    return [
+        (one.value["name"].value, one.value["when"])
+        for one in rules
+        if isinstance(one.value["when"].value if "when" in one.value else None, str)
+    ]
 
 
 def _policy(reader: Reader, root: Located, text: str) -> Policy:
@@ -127,12 +147,12 @@ def _condition(reader: Reader, at: Located | None, facts: frozenset[str]) -> str
         reader.fault(at, "a condition in CEL belongs here")
         return ""
     for fault in check(at.value, facts):
-        line, column = _place(at, fault.line, fault.column)
+        line, column = place_in(at, fault.line, fault.column)
         reader.problems.append(Problem(line, column, at.path, fault.message))
     return at.value
 
 
-def _place(at: Located, line: int, column: int) -> tuple[int, int]:
+def place_in(at: Located, line: int, column: int) -> tuple[int, int]:
     """Where a place inside a condition stands in the file; exact for one-line conditions."""
     if at.quote in {"|", ">"}:
         return at.line + line, column

@@ -17,7 +17,8 @@ from audit.identifiers import new_id
 from orchestration.enforcement.recording import Outcome
 from orchestration.enforcement.standing import Standing
 from orchestration.errors import InvalidInput
-from orchestration.models import BoardEntry, Goal, Message, Task
+from orchestration.models import Goal, Message, Task
+from orchestration.models.board import newest_version
 from orchestration.operations.attempts import read_payload
 from orchestration.operations.changes import create
 from orchestration.operations.planning import TaskSpec, add_tasks
@@ -71,13 +72,7 @@ def _current(standing: Standing, batch: Batch, key: str) -> tuple[int, str, Labe
     for row in reversed(batch.board):
         if row["key"] == key:
             return row["version"], row["value"], row["labels"]
-    found = (
-        BoardEntry.objects.filter(goal=standing.goal, key=key)
-        .order_by("-version")
-        .values_list("version", "value", "labels")
-        .first()
-    )
-    return found or (0, "", {})
+    return newest_version(standing.goal.pk, key)
 
 
 def read_board(standing: Standing, batch: Batch, key: str) -> Outcome:
