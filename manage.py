@@ -9,6 +9,8 @@ import sys
 OWNER_COMMANDS = frozenset({"migrate", "setup"})
 """Commands that change tables, and so connect as the owner of the database."""
 
+WHAT_TO_DO = "Start Signalbox with `make run`; `manage.py doctor` says what else may be wrong."
+
 
 def main() -> None:
     """Run the command named on the command line."""
@@ -20,12 +22,18 @@ def main() -> None:
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
     try:
         _ = settings.INSTALLED_APPS
     except ImproperlyConfigured as refused:
         sys.exit(str(refused))
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None):
+            raise
+        sys.exit(f"The database does not answer: {error}\n{WHAT_TO_DO}")
 
 
 if __name__ == "__main__":
