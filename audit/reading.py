@@ -60,12 +60,15 @@ class Page:
 
 
 def visible(scopes: Iterable[str]) -> QuerySet[Entry]:
-    """Entries of these units and the units below them; `""` stands for all units."""
+    """Entries of these units and the units below them, and of no unit; `""` stands for all units.
+
+    What belongs to no unit, such as a bundle that was published, concerns whoever is in one.
+    """
     condition = Q(pk__in=[])
     for scope in scopes:
         if not scope:
             return Entry.objects.all()
-        condition |= Q(scope=scope) | Q(scope__gte=f"{scope}/", scope__lt=f"{scope}0")
+        condition |= Q(scope__in=["", scope]) | Q(scope__gte=f"{scope}/", scope__lt=f"{scope}0")
     return Entry.objects.filter(condition)
 
 

@@ -1,7 +1,7 @@
 """Who may ask for which address: one row for each name in console.urls. Pure.
 
-`console.middleware` refuses an address without a row, and a test walks all addresses. A row opens the
-door only: which rows of the database a person sees there is decided in the queries of
+`console.middleware` refuses an address without a row, and a test walks all addresses. A row opens
+the door only: which rows of the database a person sees there is decided in the queries of
 `orchestration.access`, and what they may do there by the operations.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -27,11 +28,11 @@ def person_of(request: HttpRequest) -> Person:
 
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of the page, and not for the whole of it."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    return htmx is not None and bool(htmx) and not (htmx.boosted or htmx.history_restore_request)
 
 
-def refuse(request: HttpRequest, title: str, problems: list[str], status: int) -> HttpResponse:
+def refuse(request: HttpRequest, title: str, problems: Sequence[str], status: int) -> HttpResponse:
     """Say why something was refused: a part for htmx, a page for everybody else."""
     template = "components/failed.html" if wants_part(request) else "refused.html"
     context: dict[str, Any] = {"title": title, "text": " ".join(problems), "problems": problems}
