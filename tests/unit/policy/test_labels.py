@@ -147,3 +147,21 @@ def test_a_leaf_is_labelled_with_nothing_that_was_not_seen_and_all_if_it_matches
         assert set(found.get(path, [])) <= everything
         if path not in origins:
             assert set(found.get(path, [])) == everything
+
+
+def test_an_endorsed_value_loses_the_label_and_nothing_else_does() -> None:
+    seen = seen_both()
+    seen.endorse("DE02 1203", "untrusted")
+
+    labels, origin = seen.trace({"payee": "DE02 1203", "title": "Pay here", "made": "DE02-1203"})
+
+    assert labels == {"title": ["untrusted"], "made": ["untrusted"]}
+    assert origin["payee"] == "web.read, step 3"
+
+
+def test_endorsing_what_was_never_seen_takes_off_only_the_label_named() -> None:
+    seen = seen_both()
+    seen.add({"name": "Ada"}, {"name": ["personal"]}, "crm")
+    seen.endorse("made up", "untrusted")
+
+    assert seen.trace("made up")[0] == {"": ["personal"]}
