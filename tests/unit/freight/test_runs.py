@@ -378,3 +378,14 @@ def test_a_payment_already_made_for_a_booking_is_not_made_again(start):
     needed = {key: run.work[key].result for key in run.work["pay-S04"].needs}
     assert run.carry_out("freight.payment", given, needed) == paid
     assert len(run.called("payments.transfer")) == count
+
+
+def test_a_critique_of_an_older_plan_is_not_answered_again(start):
+    run = start(7)
+    run.advance()
+    given = {"results": run.done(), "constraints": {}}
+    critique = run.carry_out("freight.evaluation", given, {})["critique"]
+    assert critique
+    run.close("suez")
+    run.replan({}, critique)
+    assert run.plans[-1] == {"revision": 2, "redone": [], "dropped": [], "tasks": 0}
