@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, task_prerun, worker_ready
+from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, worker_ready
 from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
@@ -25,6 +25,14 @@ app.autodiscover_tasks(related_name="jobs")
 def drop_dead_connections(**_: Any) -> None:
     """Close connections that are too old or no longer answer."""
     close_old_connections()
+
+
+@task_postrun.connect
+def tell_open_pages(**_: Any) -> None:
+    """Let open pages look at what the job committed without waiting for their next turn."""
+    from console.live.waking import wake
+
+    wake()
 
 
 @worker_ready.connect

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "console.live.waking.WakeMiddleware",
     "console.middleware.AccessMiddleware",
     "console.middleware.RefusalMiddleware",
 ]

@@ -44,7 +44,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     channel_layer_alias = "none"
 
     async def connect(self) -> None:
-        """Let in a page of ours if its person is signed in; listen first, then see what was missed."""
+        """Let in a page of ours; listen first, then look at what it missed since it was made."""
         self._pump: asyncio.Task[None] | None = None
         visit = visit_of(self.scope)
         if visit is None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import redis
 import structlog
 from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
 
 CHANNEL = "signalbox.news"
 PATIENCE_S = 0.2
+
+QUIET = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Requests that change nothing a page shows."""
 
 log = structlog.get_logger(__name__)
 
@@ -27,3 +32,17 @@ def _client(url: str) -> redis.Redis:
     return redis.Redis.from_url(
         url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S, retry=None
     )
+
+
+class WakeMiddleware:
+    """Wakes the feeders after every request that may have changed something."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, then wake."""
+        response = self.get_response(request)
+        if request.method not in QUIET:
+            wake()
+        return response

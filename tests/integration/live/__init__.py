@@ -1,0 +1,1 @@
+"""Live pages on a real database, a real web server and a real browser."""
