@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import key_ring, proofs
+from audit.bundles import write_bundle
 from audit.checkpoints import newest
 from audit.entries import Actor
 from audit.errors import LedgerError
 from audit.notes import BadNote, Note, VerifierKey, parse_key, parse_note
+from audit.reading import Filters
+from audit.reading_record import record_export
 from audit.state import seal_state
 from audit.verification import Asked, verify
 
@@ -41,7 +45,14 @@ class Command(BaseCommand):
         commands.add_parser("checkpoint", help="print the newest checkpoint, to keep elsewhere")
         rotate = commands.add_parser("rotate-key", help="sign with a new key from now on")
         rotate.add_argument("--lost", action="store_true", help="the old key file is gone")
-        for command in (status, check):
+        export = commands.add_parser("export", help="write evidence that a stranger can check")
+        export.add_argument("--out", type=Path, required=True, help="the file to write")
+        export.add_argument("--goal", default="", help="only entries of this goal")
+        export.add_argument("--kind", action="append", default=[], help="a kind, or approval.*")
+        export.add_argument("--actor", default="", help="only entries of this actor")
+        export.add_argument("--from", dest="since", type=_moment, help="recorded at or after")
+        export.add_argument("--to", dest="until", type=_moment, help="recorded before")
+        for command in (status, check, export):
             command.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -96,6 +107,27 @@ class Command(BaseCommand):
             raise CommandError("nothing has been sealed yet")
         self.stdout.write(last.note, ending="")
 
+    def do_export(self, options: dict[str, Any]) -> None:
+        """Write an evidence bundle, and record that it was taken."""
+        filters = Filters(
+            kinds=tuple(options["kind"]),
+            actor=options["actor"],
+            goal=options["goal"],
+            since=options["since"],
+            until=options["until"],
+        )
+        try:
+            made = write_bundle(
+                options["out"], scopes=[""], filters=filters, progress=self._progress
+            )
+        except OSError as error:
+            raise CommandError(f"{options['out']} cannot be written: {error.strerror}") from error
+        record_export(OPERATOR, filters, made)
+        if options["json"]:
+            self.stdout.write(orjson.dumps(made).decode())
+        else:
+            self.stdout.write(f"{made.entries} entries, {made.payloads} payloads: {options['out']}")
+
     def do_rotate_key(self, options: dict[str, Any]) -> None:
         """Replace the signing key."""
         made = key_ring.rotate(OPERATOR, lost=options["lost"])
@@ -111,6 +143,11 @@ def _own_key() -> VerifierKey:
     if key is None:
         raise CommandError("the ledger has no key yet: start the sealer once")
     return key
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _kept(path: Path | None) -> list[Note]:

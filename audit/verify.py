@@ -1,0 +1,219 @@
+"""Checks an evidence bundle: `python verify.py FILE --key KEY`.
+
+Needs Python and nothing else: no package, no database, no network. The key must come from you, by a
+way that does not pass through whoever gave you the bundle: a key found inside proves nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from audit.merkle import Frontier, is_included, leaf_hash
+from audit.notes import (
+    BadNote,
+    Note,
+    TreeHead,
+    VerifierKey,
+    cosigned_by,
+    parse_head,
+    parse_key,
+    parse_note,
+    parse_proof,
+)
+from audit.trust import believed, signed_by_any
+
+FORMAT = "signalbox-evidence/1"
+MANIFEST, CHECKPOINT, ENTRIES = "manifest.json", "checkpoint.txt", "entries.jsonl"
+PAYLOADS, KEYS, PROOFS = "payloads.jsonl", "keys.json", "proofs"
+READ_BYTES = 1 << 20
+
+
+@dataclass
+class Findings:
+    """What was checked and what is wrong."""
+
+    entries: int = 0
+    payloads: int = 0
+    absent_payloads: int = 0
+    witnesses: list[str] = field(default_factory=list)
+    checkpoint: str = ""
+    complete: bool = False
+    faults: list[str] = field(default_factory=list)
+
+    def add(self, fault: str) -> None:
+        """Remember a fault."""
+        self.faults.append(fault)
+
+    def __str__(self) -> str:
+        if self.faults:
+            told = [f"NOT SOUND: {len(self.faults)} faults", f"first: {self.faults[0]}"]
+            return "\n".join([*told, *(f"  {fault}" for fault in self.faults[1:20])])
+        scope = "the whole ledger" if self.complete else "each entry stands in the ledger"
+        seen = ", ".join(self.witnesses) or "none that you named"
+        return (
+            f"SOUND: {scope}; {self.entries} entries, {self.payloads} payloads"
+            f" ({self.absent_payloads} not included)\ncheckpoint: {self.checkpoint}\n"
+            f"witnesses: {seen}"
+        )
+
+
+class Bundle:
+    """An evidence bundle, and what a reader believes about keys."""
+
+    def __init__(
+        self, archive: zipfile.ZipFile, key: VerifierKey, witnesses: Sequence[VerifierKey] = ()
+    ) -> None:
+        self.archive = archive
+        self.key = key
+        self.witnesses = witnesses
+        self.findings = Findings()
+
+    def check(self) -> Findings:
+        """Check everything in the bundle."""
+        try:
+            manifest = self._json(MANIFEST)
+            self._check_files(manifest["files"])
+            note = parse_note(self._text(CHECKPOINT))
+            head = self._check_checkpoint(note)
+            self.findings.complete = bool(manifest["complete"])
+            referenced = self._check_entries(head, note)
+            self._check_payloads(referenced)
+            if manifest["format"] != FORMAT:
+                self.findings.add(f"this is no bundle of format {FORMAT}")
+            if self.findings.entries != manifest["entries"]:
+                self.findings.add(f"the manifest promises {manifest['entries']} entries")
+        except (BadNote, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+            self.findings.add(f"the bundle cannot be read: {error}")
+        return self.findings
+
+    def _check_files(self, promised: dict[str, str]) -> None:
+        names = self.archive.namelist()
+        for name in sorted(set(names)):
+            if names.count(name) > 1:
+                self.findings.add(f"{name} is in the bundle twice")
+        for name in sorted(set(promised) - set(names)):
+            self.findings.add(f"{name} is missing")
+        for name in sorted(set(names) - {MANIFEST}):
+            if name not in promised:
+                self.findings.add(f"{name} is not in the manifest")
+            elif self._digest(name) != promised[name]:
+                self.findings.add(f"{name} was changed after the manifest was written")
+
+    def _check_checkpoint(self, note: Note) -> TreeHead:
+        head = parse_head(note.text)
+        known = [(parse_key(one["key"]), one["endorsement"]) for one in self._json(KEYS)]
+        if not signed_by_any(note, believed(self.key, known)):
+            self.findings.add("the checkpoint is not signed by the key you gave, nor a successor")
+        for witness in self.witnesses:
+            if cosigned_by(note, witness):
+                self.findings.witnesses.append(witness.name)
+            else:
+                self.findings.add(f"the witness {witness.name} did not cosign the checkpoint")
+        self.findings.checkpoint = f"{head.origin}, {head.size} entries, root {head.root.hex()}"
+        return head
+
+    def _check_entries(self, head: TreeHead, note: Note) -> set[str]:
+        frontier, last, referenced = Frontier(), -1, set[str]()
+        for number, line in enumerate(self._lines(ENTRIES), start=1):
+            index, body = line["index"], line["body"]
+            leaf = leaf_hash(body.encode())
+            if index <= last:
+                self.findings.add(f"line {number} of {ENTRIES}: leaf {index} after leaf {last}")
+            last = index
+            if self.findings.complete:
+                frontier.add(leaf)
+            else:
+                self._check_proof(index, leaf, head, note)
+            self.findings.entries += 1
+            referenced.update(digests(json.loads(body)))
+        if self.findings.complete and (frontier.size, frontier.root()) != (head.size, head.root):
+            self.findings.add(
+                f"the {frontier.size} entries do not lead to the root signed for {head.size}"
+            )
+        return referenced
+
+    def _check_proof(self, index: int, leaf: bytes, head: TreeHead, note: Note) -> None:
+        proof = parse_proof(self._text(f"{PROOFS}/{index}.tlog-proof"))
+        if parse_note(proof.checkpoint).text != note.text:
+            self.findings.add(f"leaf {index}: its proof is about another checkpoint")
+        if proof.index != index:
+            self.findings.add(f"leaf {index}: its proof is about leaf {proof.index}")
+        if not is_included(leaf, index, head.size, proof.hashes, head.root):
+            self.findings.add(f"leaf {index}: the entry is not what was sealed there")
+
+    def _check_payloads(self, referenced: set[str]) -> None:
+        found = set()
+        for line in self._lines(PAYLOADS):
+            digest = line["digest"]
+            found.add(digest)
+            derived = sha256(bytes.fromhex(line["salt"]) + line["body"].encode()).hexdigest()
+            if f"sha256:{derived}" != digest:
+                self.findings.add(f"payload {digest} does not match its digest")
+            if digest not in referenced:
+                self.findings.add(f"payload {digest} belongs to no entry here")
+        self.findings.payloads = len(found)
+        self.findings.absent_payloads = len(referenced - found)
+
+    def _digest(self, name: str) -> str:
+        digest = sha256()
+        with self.archive.open(name) as file:
+            while part := file.read(READ_BYTES):
+                digest.update(part)
+        return digest.hexdigest()
+
+    def _text(self, name: str) -> str:
+        return self.archive.read(name).decode()
+
+    def _json(self, name: str) -> Any:
+        return json.loads(self._text(name))
+
+    def _lines(self, name: str) -> Iterator[Any]:
+        with self.archive.open(name) as file:
+            for line in file:
+                yield json.loads(line)
+
+
+def digests(said: Any) -> Iterator[str]:
+    """Every payload digest that an entry's body mentions."""
+    pending = [said]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+        elif isinstance(item, str) and item.startswith("sha256:"):
+            yield item
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check the bundle named on the command line; 0 sound, 1 not sound, 2 unreadable."""
+    parser = argparse.ArgumentParser(prog="verify", description="Check an evidence bundle.")
+    parser.add_argument("file", help="the bundle")
+    parser.add_argument(
+        "--key", required=True, help="the ledger's public key, from a source you trust"
+    )
+    parser.add_argument("--witness", action="append", default=[], help="a witness's public key")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    given = parser.parse_args(arguments)
+    try:
+        key, witnesses = parse_key(given.key), [parse_key(text) for text in given.witness]
+        with zipfile.ZipFile(given.file) as archive:
+            findings = Bundle(archive, key, witnesses).check()
+    except (OSError, BadNote, zipfile.BadZipFile) as error:
+        sys.stderr.write(f"{given.file}: {error}\n")
+        return 2
+    sys.stdout.write(json.dumps(vars(findings)) if given.json else str(findings))
+    sys.stdout.write("\n")
+    return 1 if findings.faults else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
