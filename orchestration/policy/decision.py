@@ -9,16 +9,12 @@ from typing import Any, Literal
 
 import orjson
 
-from orchestration.policy.request import Request
+from orchestration.policy.shown import WITHHELD
 
 Json = Any
 """A JSON value: dict, list, str, int, float, bool or None."""
 
-WITHHELD = {"withheld": "personal"}
-"""Stands where a value is labelled personal; the decision input holds the value itself."""
-
 REFERENCE = re.compile(r"\{([a-z_]+(?:\.[^\s{}.]+)+)\}")
-_INLINE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,46 +126,9 @@ class Decision:
         return orjson.dumps(self, option=orjson.OPT_SORT_KEYS)
 
 
-def values_at(request: Request, paths: tuple[tuple[str, ...], ...]) -> dict[str, Json]:
-    """Values of a request by dotted path, cut to a size worth keeping; personal ones withheld."""
-    return {
-        ".".join(path): WITHHELD if _personal(request, path) else _brief(request.lookup(path))
-        for path in paths
-    }
-
-
 def template_paths(template: str) -> tuple[tuple[str, ...], ...]:
     """The paths that a reason template names."""
     return tuple(sorted({tuple(name.split(".")) for name in REFERENCE.findall(template)}))
-
-
-def _personal(request: Request, path: tuple[str, ...]) -> bool:
-    if path[:2] != ("act", "arguments"):
-        return False
-    leaf = ".".join(path[2:])
-    return any(
-        "personal" in labels and _overlaps(leaf, name)
-        for name, labels in request.act["labels"].items()
-    )
-
-
-def _overlaps(one: str, other: str) -> bool:
-    return (
-        not one
-        or not other
-        or one == other
-        or one.startswith(other + ".")
-        or other.startswith(one + ".")
-    )
-
-
-def _brief(value: Json) -> Json:
-    if isinstance(value, str):
-        return value if len(value) <= _INLINE else value[:_INLINE] + "…"
-    if not isinstance(value, dict | list):
-        return value
-    size = len(orjson.dumps(value))
-    return value if size <= _INLINE else {"bytes": size}
 
 
 def _shown(value: Json) -> str:

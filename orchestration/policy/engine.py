@@ -18,11 +18,11 @@ from orchestration.policy.decision import (
     Reason,
     RuleSeen,
     template_paths,
-    values_at,
 )
 from orchestration.policy.judging import judge
 from orchestration.policy.request import Request
 from orchestration.policy.scopes import matches, place_of
+from orchestration.policy.shown import Shown
 from orchestration.policy.verdicts import Verdict
 
 __all__ = ["BUILT_IN", "Decision", "decide", "granted"]
@@ -49,17 +49,16 @@ def decide(request: Request, bundle: Bundle) -> Decision:
     enforced = [one for one in verdicts if not one.shadow]
     shadow = [one for one in verdicts if one.shadow]
     may_ask = granted(request)
-    weighed = _weigh(enforced, request, may_ask=may_ask)
+    shown = Shown(request)
+    weighed = _weigh(enforced, shown, may_ask=may_ask)
     return Decision(
         effect=weighed.effect,
         reasons=weighed.reasons,
         obligations=tuple(duty for one in enforced for duty in one.duties),
         clauses=weighed.clauses,
-        rules_seen=tuple(_record(one, request) for one in enforced),
-        shadow=tuple(_record(one, request) for one in shadow),
-        shadow_effect=_weigh(verdicts, request, may_ask=may_ask).effect
-        if shadow
-        else weighed.effect,
+        rules_seen=tuple(_record(one, shown) for one in enforced),
+        shadow=tuple(_record(one, shown) for one in shadow),
+        shadow_effect=_weigh(verdicts, shown, may_ask=may_ask).effect if shadow else weighed.effect,
         bundle=bundle.number,
         bundle_hash=bundle.hash,
         errors=tuple("/".join(one.order) + ": " + one.error for one in verdicts if one.error),
@@ -72,19 +71,20 @@ def granted(request: Request) -> bool:
     return act["name"] != "tool.call" or matches(tuple(request.agent["grants"]), act["target"])
 
 
-def _weigh(verdicts: Sequence[Verdict], request: Request, *, may_ask: bool) -> _Weighed:
-    denies = [one.reason_for(request) for one in verdicts if one.effect == "deny"]
-    allows = [one.reason_for(request) for one in verdicts if one.effect == "allow"]
+def _weigh(verdicts: Sequence[Verdict], shown: Shown, *, may_ask: bool) -> _Weighed:
+    request = shown.request
+    denies = [one.reason_for(shown) for one in verdicts if one.effect == "deny"]
+    allows = [one.reason_for(shown) for one in verdicts if one.effect == "allow"]
     holds = [one for one in verdicts if one.effect == "hold" and not _is_met(one, request)]
     denies += [_nobody_able(one) for one in holds if not _someone_able(one, request)]
     if not may_ask:
-        denies.append(_built_in(*NO_GRANT, request))
+        denies.append(_built_in(*NO_GRANT, shown))
     if not denies and not allows:
-        denies.append(_built_in(*NOTHING_ALLOWS, request))
+        denies.append(_built_in(*NOTHING_ALLOWS, shown))
     if denies:
         return _Weighed("deny", tuple(denies), ())
     if holds:
-        reasons = tuple(one.reason_for(request) for one in holds)
+        reasons = tuple(one.reason_for(shown) for one in holds)
         return _Weighed("hold", reasons, tuple(one.clause for one in holds if one.clause))
     return _Weighed("allow", tuple(allows), ())
 
@@ -122,9 +122,10 @@ def _nobody_able(verdict: Verdict) -> Reason:
     return Reason(BUILT_IN, NOBODY_ABLE, "deny", template, {})
 
 
-def _built_in(rule: str, template: str, request: Request) -> Reason:
-    return Reason(BUILT_IN, rule, "deny", template, values_at(request, template_paths(template)))
+def _built_in(rule: str, template: str, shown: Shown) -> Reason:
+    return Reason(BUILT_IN, rule, "deny", template, shown.at(template_paths(template)))
 
 
-def _record(verdict: Verdict, request: Request) -> RuleSeen:
-    return verdict.record_for(request, met=verdict.effect == "hold" and _is_met(verdict, request))
+def _record(verdict: Verdict, shown: Shown) -> RuleSeen:
+    met = verdict.effect == "hold" and _is_met(verdict, shown.request)
+    return verdict.record_for(shown, met=met)

@@ -153,6 +153,7 @@ class Request:
             raise InvalidInput(f"the request has {len(canonical)} bytes, the most is {LIMIT_BYTES}")
         try:
             values = orjson.loads(canonical)
+            _require_shape(values)
             return cls(
                 values["act"],
                 values["agent"],
@@ -193,6 +194,17 @@ class Request:
             return _time_part(self.at, name)
         section = self.agent if root == "agent" else self.goal
         return str(section.get("unit", "")).partition("/")[0]
+
+
+def _require_shape(values: Json) -> None:
+    act, approvals = values["act"], values["approvals"]
+    for name in ("labels", "origin"):
+        if not isinstance(act[name], dict):
+            raise TypeError(f"act.{name} must be an object")
+    if not all(isinstance(one, list) for one in act["labels"].values()):
+        raise TypeError("the labels of a leaf must be a list")
+    if not isinstance(approvals, list) or not isinstance(values["facts"], dict):
+        raise TypeError("approvals must be a list and facts an object")
 
 
 def moment(at: datetime) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from orchestration.policy.decision import Clause, Duty, Reason, RuleSeen, template_paths, values_at
-from orchestration.policy.request import Request
+from orchestration.policy.decision import Clause, Duty, Reason, RuleSeen, template_paths
+from orchestration.policy.shown import Shown
 from orchestration.policy.terms import ApprovalTerms, Obligation, Policy, Rule
 
 Path = tuple[str, ...]
@@ -35,17 +35,17 @@ class Verdict(NamedTuple):
     reason: Reason | None
     record: RuleSeen | None
 
-    def reason_for(self, request: Request) -> Reason:
+    def reason_for(self, shown: Shown) -> Reason:
         """Its reason with the values it names."""
         if self.reason is not None:
             return self.reason
-        return Reason(*self.order, self.effect, self.template, values_at(request, self.named))
+        return Reason(*self.order, self.effect, self.template, shown.at(self.named))
 
-    def record_for(self, request: Request, *, met: bool) -> RuleSeen:
+    def record_for(self, shown: Shown, *, met: bool) -> RuleSeen:
         """What is kept of it, with the values it saw; `met` when people agreed to its hold."""
         if self.record is not None and not met:
             return self.record
-        seen = values_at(request, self.seen)
+        seen = shown.at(self.seen)
         return RuleSeen(
             *self.order, self.effect, "satisfied" if met else self.result, seen, self.error
         )

@@ -108,5 +108,5 @@ def test_a_decision_can_be_written_as_json_and_read_back() -> None:
 def test_values_of_the_wrong_type_fail_the_rule_and_never_the_engine() -> None:
     rules = policy("x.y", rule("allow", "act.cost_minor > 1 && act.labels.size() == 0"))
 
-    for act in ({"cost_minor": "much"}, {"cost_minor": 1.5}, {"labels": [1]}):
+    for act in ({"cost_minor": "much"}, {"cost_minor": 1.5}, {"labels": {"a": [1]}}):
         assert decided({"act": act}, rules).effect == "deny"

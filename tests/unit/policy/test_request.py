@@ -72,6 +72,21 @@ def test_bytes_that_are_no_request_are_refused() -> None:
             Request.parse(text)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"act": {"labels": [1]}},
+        {"act": {"labels": {"payee": "untrusted"}}},
+        {"act": {"origin": "a page"}},
+        {"facts": [1]},
+        {"approvals": {}},
+    ],
+)
+def test_a_request_of_the_wrong_shape_is_refused_before_it_is_decided(given: Any) -> None:
+    with pytest.raises(InvalidInput, match="not a canonical request"):
+        sample_request(given)
+
+
 def test_a_moment_is_written_in_utc_to_the_second() -> None:
     oslo = timezone(timedelta(hours=2))
 
