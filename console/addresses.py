@@ -24,6 +24,11 @@ def step_address(goal: UUID | str, view: str) -> Callable[[str], str]:
     return lambda step: f"{base}&step={step}"
 
 
+def task_address(task: str) -> str:
+    """The page of a task."""
+    return reverse("task", args=[task])
+
+
 def selected(name: str, key: str) -> str:
     """A list with one of its rows opened beside it."""
     return f"{reverse(name)}?{urlencode({'sel': key})}"
@@ -34,6 +39,7 @@ def step_links(view: str = "") -> Links:
     shown = {"as": view} if view else {}
     return Links(
         step=lambda step: flow_address(step.goal_id, **shown, step=str(step.pk)),
+        task=task_address,
         agent=lambda slug: reverse("agent", args=[slug]),
         policy=lambda key: reverse("policy", args=[key]),
         approval=lambda key: selected("approvals", key),

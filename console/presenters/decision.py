@@ -21,7 +21,7 @@ def facts(story: StepStory, links: Links) -> list[dict[str, Any]]:
         {"label": "State", "state": ("step", step.state)},
         {"label": "Agent", "text": step.agent.name, "url": links.agent(step.agent.slug)},
         {"label": "Version", "text": str(step.version.number), "note": step.version.autonomy},
-        {"label": "Task", "text": step.task.title},
+        {"label": "Task", "text": step.task.title, "url": links.task(str(step.task_id))},
         {"label": "Risk", "state": ("risk", risk)},
         {"label": "Bundle", "text": str(step.bundle)},
         {"label": "Decided", "moment": step.decided_at},

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from console.presenters import formats
 from console.presenters.flow_graph import FlowRows, StepRow, TaskRow
-from console.presenters.steps import card_effect, plain_title, reason_line
+from console.presenters.steps import card_effect, in_task, plain_title, reason_line
 
 if TYPE_CHECKING:
     from orchestration.models import Goal, Step
@@ -65,7 +65,10 @@ def shown_state(state: str, open_asks: int) -> str:
 
 
 def tree(
-    tasks: Sequence[TaskRow], steps: Sequence[StepRow], address: Address
+    tasks: Sequence[TaskRow],
+    steps: Sequence[StepRow],
+    address: Address,
+    task_address: Address,
 ) -> list[dict[str, Any]]:
     """Tasks with their steps, subtasks below the task that asked for them.
 
@@ -75,7 +78,9 @@ def tree(
     by_task: dict[UUID, list[StepRow]] = {}
     for step in steps:
         by_task.setdefault(step.task_id, []).append(step)
-    branches = {task.id: _branch(task, by_task.get(task.id, []), address) for task in tasks}
+    branches = {
+        task.id: _branch(task, by_task.get(task.id, []), address, task_address) for task in tasks
+    }
     roots = []
     for task in tasks:
         parent = branches.get(task.parent_id) if task.parent_id else None
@@ -84,12 +89,15 @@ def tree(
     return roots
 
 
-def _branch(task: TaskRow, steps: Sequence[StepRow], address: Address) -> dict[str, Any]:
+def _branch(
+    task: TaskRow, steps: Sequence[StepRow], address: Address, task_address: Address
+) -> dict[str, Any]:
     return {
         "id": str(task.id),
         "title": task.title,
         "state": task.state,
         "agent": task.agent or "not assigned yet",
+        "url": task_address(str(task.id)),
         "reason": task.reason,
         "steps": [_leaf(step, address) for step in steps[:MOST_LEAVES]],
         "more": max(len(steps) - MOST_LEAVES, 0),
@@ -138,7 +146,7 @@ def _bar(
     waited = place(step.decided_at) - place(step.created_at)
     return {
         "id": str(step.pk),
-        "title": plain_title(step.act, step.target),
+        "title": in_task(step.act, step.target, step.task.title),
         "agent": step.agent.name,
         "effect": card_effect(step.effect, step.flagged),
         "url": address(str(step.pk)),
@@ -146,7 +154,7 @@ def _bar(
         "width": round(max(right - x, LEAST_WIDTH), 2),
         "waited_x": place(step.created_at),
         "waited_width": round(waited, 2) if step.state != "held" else 0,
-        "duration": max(done - step.created_at, timedelta(0)),
+        "duration": done - step.created_at if done > step.created_at else None,
     }
 
 
@@ -159,7 +167,7 @@ def log(steps: Sequence[Step], first: int, address: Address) -> list[dict[str, A
             "number": first + at,
             "agent": step.agent.name,
             "act": step.act,
-            "title": plain_title(step.act, step.target),
+            "title": in_task(step.act, step.target, step.task.title),
             "effect": card_effect(step.effect, step.flagged),
             "state": step.state,
             "reason": reason_line(step.decision),

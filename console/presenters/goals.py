@@ -129,14 +129,19 @@ def act_named(key: str) -> Act | None:
 
 
 def acts_for(
-    state: str, address: Callable[[str], str], events: list[tuple[str, str, str]]
+    state: str, address: Callable[[str], str], events: list[tuple[str, str, str]], halt: str
 ) -> list[dict[str, Any]]:
-    """What may be done to a goal in a state; `events` are (key, label, url) of its blueprint."""
+    """What may be done to a goal in a state; `events` are (key, label, url) of its blueprint.
+
+    `halt` is where its halt is ordered.
+    """
     offered = [
         {"label": label, "icon": "zap", "url": url, "danger": False}
         for _, label, url in events
         if state == "running"
     ]
+    if state in {"running", "paused"}:
+        offered.append({"label": "Halt", "icon": "octagon-x", "url": halt, "danger": True})
     return offered + [
         {"label": act.label, "icon": act.icon, "url": address(act.key), "danger": act.danger}
         for act in ACTS

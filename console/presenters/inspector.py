@@ -16,6 +16,7 @@ from console.presenters.steps import (
     plain_title,
     quorum_of,
     reasons,
+    spoken,
 )
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ ERRORS = frozenset({"error", "conflict"})
 
 @dataclass(frozen=True)
 class Links:
-    """Where the parts of a story lead: a step, an agent, a policy, a request, an entry."""
+    """Where the parts of a story lead: a step, a task, an agent, a policy, a request, an entry."""
 
     step: Callable[[Step], str]
+    task: Callable[[str], str]
     agent: Callable[[str], str]
     policy: Callable[[str], str]
     approval: Callable[[str], str]
@@ -71,13 +73,15 @@ def inspect(story: StepStory, links: Links, *, whole: bool = False) -> dict[str,
         "bundle": step.bundle,
         "attempt": step.attempt.number,
         "generation": step.generation,
+        "task": step.task.title,
+        "task_url": links.task(str(step.task_id)),
         "decision_url": links.decision(str(step.pk)),
     }
 
 
 def _title(story: StepStory) -> str:
     if story.approval is not None and story.approval.title:
-        return story.approval.title
+        return spoken(story.approval.title)
     return plain_title(story.step.act, story.step.target, story.tool_title)
 
 
@@ -106,10 +110,17 @@ def _ancestor(number: int, step: Step, links: Links) -> dict[str, Any]:
     return {
         "number": formats.number(number),
         "url": links.step(step),
-        "text": f"{plain_title(step.act, step.target)}, {step.agent.name}",
+        "text": f"{_did(step)}, {step.agent.name}",
         "effect": card_effect(step.effect, step.flagged),
         "label": "untrusted" if untrusted else "",
     }
+
+
+def _did(step: Step) -> str:
+    """A result is told by the task it is of."""
+    if step.act == "result.publish":
+        return step.task.title
+    return plain_title(step.act, step.target)
 
 
 def _request(story: StepStory, links: Links) -> dict[str, Any] | None:

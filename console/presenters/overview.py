@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from console.presenters import charts, formats
-from console.presenters.steps import card_effect, plain_title, quorum_of, reason_line
+from console.presenters.steps import card_effect, plain_title, quorum_of, spoken
 
 if TYPE_CHECKING:
     from console.queries.overview import Pulse, Stretch
-    from orchestration.models import Approval, Step
+    from orchestration.models import Approval
 
 MARKS = 4
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -108,9 +108,12 @@ def _tasks(work: dict[str, int]) -> str:
 
 def volume(pulse: Pulse, stretch: Stretch, label: str) -> dict[str, Any]:
     """The chart in both sizes, its words, and the same as a table."""
-    step = len(pulse.buckets) // MARKS
     moments = [stretch.since + stretch.width * at for at in range(len(pulse.buckets))]
-    named = {at: f"{moments[at]:%H:%M}" for at in range(step // 2, len(moments), step)}
+    named = {
+        at: f"{moment:%H:%M}"
+        for at, moment in enumerate(moments)
+        if not int(moment.timestamp()) % (stretch.seconds // MARKS)
+    }
     total = sum(pulse.total.values())
     held, denied = pulse.total["hold"], pulse.total["deny"]
     words = (
@@ -140,7 +143,7 @@ def ask(approval: Approval, url: str) -> dict[str, Any]:
     votes = approval.votes.all()
     return {
         "id": str(approval.pk),
-        "title": approval.title,
+        "title": spoken(approval.title),
         "agent": approval.agent.name,
         "policy": next((clause["policy"] for clause in approval.clauses), "a policy"),
         "url": url,
@@ -152,27 +155,29 @@ def ask(approval: Approval, url: str) -> dict[str, Any]:
     }
 
 
-TROUBLE = {"failed": "failed", "unknown": "has an unknown outcome"}
+TROUBLE = {"failed": "failed", "unknown": "outcome unknown"}
+SAID = {"flag": "flagged", "hold": "held", "deny": "denied", "allow": "allowed"}
 
 
-def events(steps: Sequence[Step], address: Callable[[Step], str]) -> list[dict[str, Any]]:
-    """The latest exceptions, each leading to its step."""
+def events(found: Sequence[Mapping[str, Any]], address: Callable[[Any, Any], str]) -> list[Any]:
+    """The latest exceptions, alike ones as one row that leads to the last of them."""
     return [
         {
-            "effect": _event_effect(step),
-            "title": plain_title(step.act, step.target),
-            "text": _event_text(step),
-            "at": step.decided_at,
-            "url": address(step),
+            "effect": _event_effect(row),
+            "title": plain_title(row["act"], row["target"]),
+            "text": _event_text(row),
+            "at": row["at"],
+            "url": address(row["goal"], row["step"]),
         }
-        for step in steps
+        for row in found
     ]
 
 
-def _event_effect(step: Step) -> str:
-    return "deny" if step.state in TROUBLE else card_effect(step.effect, step.flagged)
+def _event_effect(row: Mapping[str, Any]) -> str:
+    return "deny" if row["state"] in TROUBLE else card_effect(row["effect"], row["flagged"])
 
 
-def _event_text(step: Step) -> str:
-    trouble = TROUBLE.get(step.state)
-    return f"{step.agent.name}, {trouble or reason_line(step.decision)}"
+def _event_text(row: Mapping[str, Any]) -> str:
+    said = TROUBLE.get(row["state"]) or SAID[card_effect(row["effect"], row["flagged"])]
+    times = f" {formats.number(row['total'])} times" if row["total"] > 1 else ""
+    return f"{row['agent__name']}, {said}{times}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ MINOR = "_minor"
 LONG_VALUE = 160
 MOST_ARGUMENTS = 40
 """Leaves shown of a call's arguments; the page of the decision shows all."""
+
+AMOUNT = re.compile(r"\b(\w+?)_minor (-?\d+)(?:, currency ([A-Z]{3}))?")
 
 ASKED = {
     "tool.call": "{target}",
@@ -57,6 +60,18 @@ def plain_title(act: str, target: str, tool_title: str = "") -> str:
     if act == "tool.call" and tool_title:
         return tool_title
     return ASKED.get(act, "{act} {target}").format(act=act, target=target)
+
+
+def spoken(title: str) -> str:
+    """A stored title with its amounts as people write them: minor units become money."""
+    return AMOUNT.sub(lambda found: formats.money(int(found[2]), found[3] or ""), title)
+
+
+def in_task(act: str, target: str, task_title: str) -> str:
+    """What was asked for together with the task it was asked in, for rows that stand alone."""
+    if act == "result.publish":
+        return f"Result: {task_title}"
+    return f"{plain_title(act, target)}: {task_title}"
 
 
 def short_title(act: str, target: str) -> str:
@@ -113,9 +128,14 @@ def _reason(
 
 def _sentence(one: Mapping[str, Json], decision: Mapping[str, Json]) -> str:
     effect = str(one.get("effect") or decision.get("effect", ""))
-    values = one.get("values", {})
+    values = {name: _amount(name, value) for name, value in one.get("values", {}).items()}
     said = Reason(one["policy"], one["rule"], effect, one["template"], values).sentence()
     return said or f"says {effect}"
+
+
+def _amount(path: str, value: Json) -> Json:
+    """Minor units as money, like the limits that people write into the sentence beside them."""
+    return formats.money(value) if path.endswith(MINOR) and isinstance(value, int) else value
 
 
 def _seen(seen: Mapping[str, Json]) -> str:
@@ -123,7 +143,9 @@ def _seen(seen: Mapping[str, Json]) -> str:
         return f"could not be evaluated: {seen.get('error') or 'its condition failed'}"
     if seen["result"] == "satisfied":
         return "held this before and was met by an approval"
-    values = ", ".join(f"{name} is {_brief(value)}" for name, value in seen["values"].items())
+    values = ", ".join(
+        f"{name} is {_brief(_amount(name, value))}" for name, value in seen["values"].items()
+    )
     return f"matched: {values}" if values else "matched"
 
 

@@ -36,7 +36,7 @@ STEP_FIELDS = (
     "generation", "ordinal", "created_at", "decided_at", "finished_at", "decision", "labels",
 )  # fmt: skip
 TASK_FIELDS = (
-    "id", "key", "title", "purpose", "state", "parent_id", "agent__slug", "created_at", "reason",
+    "id", "key", "title", "purpose", "state", "parent_id", "agent__name", "created_at", "reason",
 )  # fmt: skip
 
 

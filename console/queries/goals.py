@@ -124,6 +124,7 @@ def acts(person: Person, goal: Goal) -> list[dict[str, Any]]:
             (event.key, event.title, reverse("goal-event", args=[goal.pk, event.key]))
             for event in events
         ],
+        f"{reverse('halts')}?what=goal:{goal.pk}",
     )
 
 

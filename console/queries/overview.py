@@ -8,18 +8,21 @@ from typing import Any
 
 from django.db.models import (
     Aggregate,
+    CharField,
     Count,
     DateTimeField,
     FloatField,
     Func,
+    Max,
     Q,
     QuerySet,
     Value,
 )
+from django.db.models.functions import Cast
 
 from console.queries.flows import DECISIONS
 from orchestration.access.rows import agents_for, approvals_for, goals_for, steps_for, tasks_for
-from orchestration.models import Agent, Approval, Person, Step
+from orchestration.models import Agent, Approval, Person
 from orchestration.vocabulary import AgentState, ApprovalState, GoalState, TaskState
 
 BUCKETS = 60
@@ -50,6 +53,11 @@ class Stretch:
     def width(self) -> timedelta:
         """How long a bucket is."""
         return (self.until - self.since) / BUCKETS
+
+    @property
+    def seconds(self) -> int:
+        """How long the stretch is."""
+        return round((self.until - self.since).total_seconds())
 
     @classmethod
     def of(cls, seconds: int, now: datetime) -> Stretch:
@@ -124,7 +132,17 @@ def busiest(person: Person, since: datetime) -> tuple[list[Agent], int]:
     return found, agents.count()
 
 
-def exceptions(person: Person, since: datetime) -> list[Step]:
-    """The latest steps that were held, denied or flagged, or that failed or are unknown."""
-    rows = steps_for(person).filter(EXCEPTION, decided_at__gte=since)
-    return list(rows.select_related("agent").order_by("-decided_at")[:MOST_EVENTS])
+def exceptions(person: Person, since: datetime) -> list[dict[str, Any]]:
+    """The latest steps held, denied or flagged, failed or unknown; alike ones counted together.
+
+    `step` and `goal` are those of the last one of a row.
+    """
+    rows = steps_for(person).filter(EXCEPTION, decided_at__gte=since).order_by()
+    alike = rows.values("agent__name", "act", "target", "effect", "flagged", "state")
+    found = alike.annotate(
+        total=Count("pk"),
+        at=Max("decided_at"),
+        step=Max(Cast("pk", CharField())),
+        goal=Max(Cast("goal_id", CharField())),
+    )
+    return list(found.order_by("-at")[:MOST_EVENTS])

@@ -16,17 +16,16 @@ from console.presenters.inspector import inspect
 from console.queries.steps import find_step, step_story
 from console.regions import live_for
 from console.requests import person_of
+from orchestration.models import Person, Step
 
 
 @require_GET
 @never_cache
 def show(request: HttpRequest, key: UUID) -> HttpResponse:
     """The page of one step's decision."""
-    feed = live_for(request, "flow")
     person = person_of(request)
-    step = find_step(person, str(key))
-    if step is None:
-        raise Http404("no such step, or it is not in your units")
+    feed = live_for(request, "flow", goal=_find(person, key).goal_id)
+    step = _find(person, key)
     story = step_story(person, step)
     links = step_links()
     context = {
@@ -41,3 +40,11 @@ def show(request: HttpRequest, key: UUID) -> HttpResponse:
         "considered": presenter.considered(story),
     }
     return render(request, "decisions/page.html", context)
+
+
+def _find(person: Person, key: UUID) -> Step:
+    """The step; read again after the live position, so that the page misses nothing."""
+    step = find_step(person, str(key))
+    if step is None:
+        raise Http404("no such step, or it is not in your units")
+    return step

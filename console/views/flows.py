@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from console.addresses import flow_address, step_address, step_links
+from console.addresses import flow_address, step_address, step_links, task_address
 from console.presenters import flow_views, goals, inspector
 from console.presenters.flow_graph import flow_graph
 from console.queries import flows, steps
@@ -145,7 +145,8 @@ def _tree(request: HttpRequest, person: Person, goal: Goal) -> dict[str, Any]:
     page = Paginator(flows.root_tasks(person, goal), TASKS_A_PAGE)
     shown = page.get_page(request.GET.get("page"))
     tasks, taken = flows.branches(person, goal, list(shown))
-    return {"tree": flow_views.tree(tasks, taken, step_address(goal.pk, "tree")), "page": shown}
+    drawn = flow_views.tree(tasks, taken, step_address(goal.pk, "tree"), task_address)
+    return {"tree": drawn, "page": shown}
 
 
 def _timeline(request: HttpRequest, person: Person, goal: Goal) -> dict[str, Any]:
@@ -163,7 +164,8 @@ def _log(request: HttpRequest, person: Person, goal: Goal) -> dict[str, Any]:
 
 def _page_of_steps(request: HttpRequest, person: Person, goal: Goal) -> Any:
     pages = Paginator(flows.steps_of(person, goal), STEPS_A_PAGE)
-    return pages.get_page(request.GET.get("page", pages.num_pages))
+    usual = 1 if goal.closed_at else pages.num_pages
+    return pages.get_page(request.GET.get("page", usual))
 
 
 VIEWS: dict[str, Callable[[HttpRequest, Person, Goal], dict[str, Any]]] = {

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from console.addresses import selected, step_link
+from console.addresses import flow_address, selected
 from console.presenters import overview as presenter
 from console.presenters.shell import landing
 from console.queries import overview as queries
@@ -99,9 +99,13 @@ def _agents(person: Person, chosen: presenter.Range, now: datetime) -> dict[str,
 def _events(person: Person, chosen: presenter.Range, now: datetime) -> dict[str, Any]:
     stretch = queries.Stretch.of(chosen.seconds, now)
     return {
-        "events": presenter.events(queries.exceptions(person, stretch.since), step_link),
+        "events": presenter.events(queries.exceptions(person, stretch.since), _step),
         "events_url": f"{reverse('flows')}?show=waiting",
     }
+
+
+def _step(goal: str, step: str) -> str:
+    return flow_address(goal, step=step)
 
 
 REGIONS: dict[str, tuple[Part, str]] = {

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from console.addresses import flow_address, selected, step_address
+from console.addresses import flow_address, selected, step_address, task_address
 from console.presenters import tasks as presenter
 from console.queries.tasks import task_story
 from console.regions import live_for
@@ -23,11 +23,11 @@ from orchestration.access.rows import get_task_for
 @never_cache
 def show(request: HttpRequest, key: UUID) -> HttpResponse:
     """The page of one task."""
-    feed = live_for(request, "flow")
     person = person_of(request)
-    task = get_task_for(person, key)
+    feed = live_for(request, "flow", goal=get_task_for(person, key).goal_id)
+    task = get_task_for(person, key)  # again, so that what changed meanwhile is not missed
     links = {
-        "task": lambda other: reverse("task", args=[other]),
+        "task": task_address,
         "step": step_address(task.goal_id, "log"),
         "agent": lambda slug: reverse("agent", args=[slug]),
     }
