@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from orchestration.blueprints.contract import AgentSpec, UnitSpec
 from orchestration.vocabulary import AgentRole, Autonomy, Risk
 
@@ -114,69 +116,84 @@ _CONTACT = AgentSpec(
 )
 
 
+class _Desk(NamedTuple):
+    """A post that every operations region fills."""
+
+    stem: str
+    title: str
+    role: AgentRole
+    capability: str
+    handler: str
+    grants: tuple[str, ...]
+    risk_class: Risk
+    instructions: str
+
+
+_DESKS = (
+    _Desk(
+        "router",
+        "Router",
+        AgentRole.OPTIMISER,
+        "freight.routing",
+        "freight.router",
+        ("routes.search", "costs.landed", "ports.status"),
+        Risk.LOW,
+        "Find ways around what is closed, price them, and choose one that is in time and within "
+        "the ceiling. Pay for speed only when the warehouse runs dry.",
+    ),
+    _Desk(
+        "customs",
+        "Customs clearer",
+        AgentRole.RETRIEVER,
+        "customs.clearance",
+        "freight.customs",
+        ("customs.check",),
+        Risk.MEDIUM,
+        "Say whether goods may enter with the papers at hand, and at which duty. Name the measure "
+        "behind every refusal.",
+    ),
+    _Desk(
+        "negotiator",
+        "Supplier negotiator",
+        AgentRole.EXECUTOR,
+        "supplier.negotiation",
+        "freight.negotiator",
+        ("supplier.offer",),
+        Risk.MEDIUM,
+        "Bargain with suppliers round by round. Concede steadily, never beyond the limit, and "
+        "leave without a deal rather than break it.",
+    ),
+    _Desk(
+        "booking",
+        "Booking desk",
+        AgentRole.EXECUTOR,
+        "freight.booking",
+        "freight.booking",
+        ("bookings.reserve", "bookings.cancel"),
+        Risk.MEDIUM,
+        "Reserve space on the chosen route unless it has closed since. Give back what a new plan "
+        "replaces.",
+    ),
+)
+
+
 def _regional(unit: str, place: str) -> tuple[AgentSpec, ...]:
-    """The four agents every operations region has."""
+    """The agents of an operations region, one a desk."""
     code = unit.rpartition("/")[2]
-    return (
+    return tuple(
         AgentSpec(
-            slug=f"router-{code}",
-            name=f"Router {place}",
+            slug=f"{desk.stem}-{code}",
+            name=f"{desk.title} {place}",
             unit=unit,
-            role=AgentRole.OPTIMISER,
-            capabilities=("freight.routing",),
-            handler="freight.router",
-            instructions=(
-                "Find ways around what is closed, price them, and choose one that is in time and "
-                "within the ceiling. Pay for speed only when the warehouse runs dry."
-            ),
-            grants=("routes.search", "costs.landed", "ports.status"),
+            role=desk.role,
+            capabilities=(desk.capability,),
+            handler=desk.handler,
+            instructions=desk.instructions,
+            grants=desk.grants,
+            risk_class=desk.risk_class,
             supervisor="freight-planner",
-        ),
-        AgentSpec(
-            slug=f"customs-{code}",
-            name=f"Customs clearer {place}",
-            unit=unit,
-            role=AgentRole.RETRIEVER,
-            capabilities=("customs.clearance",),
-            handler="freight.customs",
-            instructions=(
-                "Say whether goods may enter with the papers at hand, and at which duty. Name the "
-                "measure behind every refusal."
-            ),
-            grants=("customs.check",),
-            risk_class=Risk.MEDIUM,
-            supervisor="freight-planner",
-        ),
-        AgentSpec(
-            slug=f"negotiator-{code}",
-            name=f"Supplier negotiator {place}",
-            unit=unit,
-            role=AgentRole.EXECUTOR,
-            capabilities=("supplier.negotiation",),
-            handler="freight.negotiator",
-            instructions=(
-                "Bargain with suppliers round by round. Concede steadily, never beyond the limit, "
-                "and leave without a deal rather than break it."
-            ),
-            grants=("supplier.offer",),
-            risk_class=Risk.MEDIUM,
-            supervisor="freight-planner",
-        ),
-        AgentSpec(
-            slug=f"booking-{code}",
-            name=f"Booking desk {place}",
-            unit=unit,
-            role=AgentRole.EXECUTOR,
-            capabilities=("freight.booking",),
-            handler="freight.booking",
-            instructions=(
-                "Reserve space on the chosen route unless it has closed since. Give back what a "
-                "new plan replaces."
-            ),
-            grants=("bookings.reserve", "bookings.cancel"),
-            risk_class=Risk.MEDIUM,
-            supervisor="freight-planner",
-        ),
+        )
+        for desk in _DESKS
     )
 
 
