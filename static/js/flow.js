@@ -24,7 +24,7 @@ class FlowPage {
     this.query = "";
     this.opened = new Set();
     this.fresh = new Set();
-    this.following = this.at === null && !this.model.meta.ended;
+    this.following = this.at === null && !this.model.meta.ended && !this.selected;
     const element = root.querySelector("[data-stage]");
     this.picture = new Picture(element);
     this.stage = new Stage(element, { onView: () => this.draw(), onPan: () => this.follow(false) });
@@ -33,6 +33,7 @@ class FlowPage {
     this.#listen(element);
     this.relayout();
     this.#begin();
+    this.#sayFollowing();
     setInterval(() => this.#tick(), 1000);
   }
 
@@ -105,12 +106,16 @@ class FlowPage {
   follow(on) {
     if (this.following === on) return;
     this.following = on;
-    const button = this.root.querySelector("[data-follow]");
-    button.setAttribute("aria-pressed", String(on));
-    button.querySelector("[data-follow-text]").textContent = on ? "Following" : "Follow";
+    this.#sayFollowing();
     if (!on) return;
     if (this.at !== null) this.replay(null);
     this.stage.toEnd();
+  }
+
+  #sayFollowing() {
+    const button = this.root.querySelector("[data-follow]");
+    button.setAttribute("aria-pressed", String(this.following));
+    button.querySelector("[data-follow-text]").textContent = this.following ? "Following" : "Follow";
   }
 
   take(update) {
@@ -220,7 +225,7 @@ class FlowPage {
 
 /** The distance from the start, on the ruler: `0.4 s`, `1 min 12 s`. */
 function offset(seconds) {
-  return seconds < 10 ? `${seconds.toFixed(1)} s` : span(seconds);
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : span(seconds);
 }
 
 for (const root of document.querySelectorAll("[data-flow]")) root.flow = new FlowPage(root);

@@ -1,7 +1,10 @@
 /* Draws the part of a layout that is in view as SVG; what stays in view keeps its elements. */
 import { iconHref } from "../icons.js";
 import { HEAD, NODE } from "./layout.js";
+import { fit } from "./text.js";
 
+/* With more edges than this, those that cross lanes step back unless their step has the focus. */
+const CROWDED = 120;
 const SVG = "http://www.w3.org/2000/svg";
 const MARKERS = { plain: "n", data: "taint", ask: "n", needs: "n", why: "path", waiting: "wait", stopped: "cut" };
 const EFFECT = { allow: ["circle-check", "Allow"], hold: ["clock", "Hold"], deny: ["circle-x", "Deny"], flag: ["flag", "Flag"] };
@@ -27,9 +30,12 @@ export function lookOf(node) {
   return [EFFECT[node.effect] ? node.effect : "idle", node.icon ?? icon, word];
 }
 
-const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text);
+const TITLE = { font: "500 12px Inter, sans-serif", room: NODE.width - 36 };
+const SUBTITLE = { font: "400 11px Inter, sans-serif", room: NODE.width - 20 };
 
-const shown = (node) => [cut(node.title, 15), cut(node.subtitle ?? "", 20)];
+const shown = (node) => [
+  fit(node.title, TITLE.font, TITLE.room), fit(node.subtitle ?? "", SUBTITLE.font, SUBTITLE.room),
+];
 
 /* The name holds exactly the words on the card, as speech input needs; the whole is in the title. */
 function label(node, word) {
@@ -116,6 +122,7 @@ export class Picture {
     this.svg.setAttribute("width", Math.floor(width * zoom));
     this.svg.setAttribute("height", Math.floor(height * zoom));
     this.svg.classList.toggle("far", zoom < 0.4);
+    this.svg.style.setProperty("--zoom", zoom);
     this.full = { width, height };
   }
 
@@ -163,7 +170,9 @@ export class Picture {
     const wanted = new Map([["strip", [`${this.full.width}`, () => make("rect", { class: "strip", x: 0, y: 0, width: this.full.width, height: HEAD })]]]);
     for (let column = first; column <= last; column += 1) {
       if (column % every && column !== layout.columns.length - 1) continue;
-      const text = marks.live && column === layout.columns.length - 1 ? "now" : marks.timeOf(column);
+      const now = marks.live && column === layout.columns.length - 1;
+      const same = column > first && marks.timeOf(column) === marks.timeOf(column - 1);
+      const text = now ? "now" : same ? "" : marks.timeOf(column);
       const x = layout.columnX(column);
       wanted.set(column, [`${x}/${text}/${this.full.height}`, () => make("g", {},
         make("line", { class: "tick", x1: x, x2: x, y1: 6, y2: this.full.height }),
@@ -174,12 +183,15 @@ export class Picture {
 
   #lines(layout, marks, first, last) {
     const wanted = new Map();
+    const crowded = layout.lines.length > CROWDED;
     for (const line of layout.lines) {
       if (line.right < first || line.left > last) continue;
       const why = marks.why?.has(line.from) && marks.why.has(line.to) && line.kind !== "stopped" && line.kind !== "waiting";
       const kind = why && line.kind !== "data" ? "path" : MARKERS[line.kind] ?? "n";
-      wanted.set(line.id, [`${line.path}/${kind}`, () => make("path", {
-        class: `e ${kind}`, d: line.path, "marker-end": `url(#m-${kind})`,
+      const near = line.from === marks.focus || line.to === marks.focus;
+      const weight = near ? " near" : crowded && line.crosses ? " quiet" : "";
+      wanted.set(line.id, [`${line.path}/${kind}${weight}`, () => make("path", {
+        class: `e ${kind}${weight}`, d: line.path, "marker-end": `url(#m-${kind})`,
       })]);
     }
     reconcile(this.layers.lines, this.kept.lines, wanted);

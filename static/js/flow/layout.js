@@ -1,8 +1,8 @@
 /* Where everything lies: a column for each rank in use, a lane for each agent, slots inside it. Pure.
 
    O(nodes + edges), and a step that is appended moves none of the others. */
-export const NODE = { width: 121, height: 42 };
-const COLUMN = 143;
+export const NODE = { width: 142, height: 42 };
+const COLUMN = 164;
 const LEFT = 14;
 export const HEAD = 24;
 const LANE = { head: 32, slot: 54, foot: 2 };
@@ -73,6 +73,7 @@ function placeEdges(edges, placed, home) {
     lines.set(id, {
       id, from, to, kind: edge.kind, path: route(a, b, taken),
       left: Math.min(a.column, b.column), right: Math.max(a.column, b.column),
+      crosses: a.node.lane !== b.node.lane,
     });
   }
   return [...lines.values()];

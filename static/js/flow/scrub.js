@@ -1,10 +1,27 @@
-/* The scrubber: every decision a tick over time, exceptions taller; dragging goes back in time. */
+/* The scrubber: every decision a tick, exceptions taller; dragging goes back in time.
+
+   Ticks lie along time, but a long wait takes no more room than some of the longer gaps between
+   decisions: a flow that worked for seconds and waited for hours still shows its work. */
 import { span } from "../times.js";
 import { lookOf, make } from "./draw.js";
 import { isQuiet } from "./model.js";
 
 const WIDTH = 700;
 const STEPS = 1000;
+const USUAL = 0.9;
+const LONGEST = 6;
+
+/** Where each node lies from 0 to 1, long gaps shortened; the end (`now`) is 1. */
+function places(nodes, start, end) {
+  const times = [start, ...nodes.map((node) => Date.parse(node.at)), end];
+  const gaps = times.slice(1).map((time, i) => Math.max(0, time - times[i]));
+  const usual = [...gaps].sort((a, b) => a - b)[Math.floor((gaps.length - 1) * USUAL)];
+  const most = Math.max(usual * LONGEST, 1);
+  const kept = gaps.map((gap) => Math.min(gap, most));
+  const whole = kept.reduce((sum, gap) => sum + gap, 0) || 1;
+  let sum = 0;
+  return kept.slice(0, -1).map((gap) => (sum += gap) / whole);
+}
 
 export class Scrubber {
   constructor(root, onMove) {
@@ -21,6 +38,7 @@ export class Scrubber {
     this.nodes = nodes;
     this.start = start;
     this.end = Math.max(end, start + 1);
+    this.places = new Map(places(nodes, start, this.end).map((share, i) => [nodes[i], share]));
     const ticks = nodes.map((node) => {
       const quiet = isQuiet(node);
       return make("rect", {
@@ -57,8 +75,7 @@ export class Scrubber {
 
   #x(node) {
     if (!node) return 0;
-    const share = (Date.parse(node.at) - this.start) / (this.end - this.start);
-    return Math.round(share * (WIDTH - 8) * 10) / 10;
+    return Math.round(this.places.get(node) * (WIDTH - 8) * 10) / 10;
   }
 
   #moved() {
@@ -67,8 +84,8 @@ export class Scrubber {
       this.onMove(null);
       return;
     }
-    const time = this.start + (value / STEPS) * (this.end - this.start);
-    const before = this.nodes.filter((node) => Date.parse(node.at) <= time).at(-1) ?? this.nodes[0];
+    const share = value / STEPS;
+    const before = this.nodes.filter((node) => this.places.get(node) <= share).at(-1) ?? this.nodes[0];
     this.onMove(before?.seq ?? null);
   }
 }

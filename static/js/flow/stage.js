@@ -1,7 +1,7 @@
 /* The window onto the picture: scrolling, dragging, zooming, following now, and moving by keys. */
 import { NODE } from "./layout.js";
 
-const ZOOMS = { least: 0.15, most: 1.6, step: 1.2 };
+const ZOOMS = { least: 0.04, most: 1.6, step: 1.2 };
 const MARGIN = 48;
 
 export class Stage {
