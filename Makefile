@@ -7,7 +7,7 @@
 #   make accounts | doctor [DATA=...]           new demo passwords | what is wrong with this set-up
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench soak accounts doctor
+.PHONY: run test check bench soak docs accounts doctor
 
 ROOT := $(shell cd "$$(dirname -- '$(strip $(MAKEFILE_LIST))')" && pwd)
 VENV ?= $(ROOT)/.venv
@@ -37,3 +37,7 @@ soak:
 bench:
 	@$(INSTALL) requirements-dev.txt
 	@$(IN_VENV) && pytest -q -s tests/bench
+
+docs:
+	@$(INSTALL) requirements-dev.txt
+	@$(IN_VENV) && python scripts/docs.py

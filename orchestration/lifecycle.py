@@ -42,7 +42,7 @@ TRANSITIONS: Mapping[str, Mapping[str, frozenset[StrEnum]]] = {
         waiting=[T.READY, T.PARKED, T.CANCELLED, T.FAILED],
         parked=[T.READY, T.DONE, T.FAILED, T.CANCELLED],
         done=[],
-        failed=[T.READY],
+        failed=[],
         cancelled=[],
     ),
     "attempt": _table(
