@@ -20,8 +20,9 @@ def lifecycles() -> str:
     lines = [
         "# Lifecycles",
         "",
-        "Made from `orchestration/lifecycle.py` by `scripts/docs.py`; do not edit by hand. A move that is"
-        " not in the table is refused as an illegal transition, and a state without a way on is final.",
+        "Made from `orchestration/lifecycle.py` by `scripts/docs.py`; do not edit by hand. A move"
+        " that is not in the table is refused as an illegal transition, and a state without a way"
+        " on is final.",
     ]
     for kind, table in TRANSITIONS.items():
         lines += ["", f"## {kind.capitalize()}", "", "| from | to |", "|---|---|"]

@@ -1,4 +1,4 @@
-"""The documents say what is so: pages made from code are fresh, links lead somewhere, words exist."""
+"""The documents say what is so: pages made from code are fresh and links lead somewhere."""
 
 from __future__ import annotations
 
