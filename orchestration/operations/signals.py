@@ -5,6 +5,8 @@ Messages are sent after the commit, and one lost costs a second: the sweep looks
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import structlog
 from celery import current_app
 from django.db import transaction
@@ -17,19 +19,42 @@ WORK = "orchestration.jobs.work.run_tasks"
 ADVANCE = "orchestration.jobs.control.advance_goal"
 
 
+AT_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+"""Try again once, for a connection that broke meanwhile; who waits for a person's click is not made
+to wait for a broker."""
+
+
+@dataclass(frozen=True)
+class _Message:
+    """A message to be sent when the transaction has committed."""
+
+    job: str
+    args: tuple[str, ...]
+
+    def __call__(self) -> None:
+        """Send it now."""
+        try:
+            current_app.send_task(
+                self.job, args=self.args, ignore_result=True, retry_policy=AT_ONCE
+            )
+        except OperationalError as error:
+            # The broker is away. Rows hold the work and the sweep finds them, so nothing is lost.
+            log.warning("message_not_sent", job=self.job, error=str(error))
+
+
 def send(job: str, *args: str) -> None:
-    """Queue a job by name once the transaction has committed."""
-    transaction.on_commit(lambda: _send_now(job, args))
+    """Queue a job by name once the transaction has committed; once, however often it is asked."""
+    message = _Message(job, args)
+    connection = transaction.get_connection()
+    here = set(connection.savepoint_ids)
+    waiting = (
+        queued == message and savepoints <= here
+        for savepoints, queued, *_ in connection.run_on_commit
+    )
+    if not any(waiting):
+        transaction.on_commit(message)
 
 
 def wake_workers() -> None:
     """Say that tasks became ready."""
     send(DISPATCH)
-
-
-def _send_now(job: str, args: tuple[str, ...]) -> None:
-    try:
-        current_app.send_task(job, args=args, ignore_result=True)
-    except OperationalError as error:
-        # The broker is away. Rows hold the work and the sweep finds them, so nothing is lost.
-        log.warning("message_not_sent", job=job, error=str(error))
