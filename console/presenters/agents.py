@@ -121,7 +121,8 @@ def panels(minutes: Sequence[Minute]) -> list[dict[str, Any]]:
 def _panel(title: str, unit: str, value: str, values: Sequence[float]) -> dict[str, Any]:
     label = f"{title} in the last hour, {unit}: {value}"
     path = charts.line_path(values, PANEL)
-    return {"title": title, "unit": unit, "value": value, "label": label, "path": path}
+    shown = {"title": title, "unit": unit, "value": value, "label": label, "path": path}
+    return {**shown, "values": [round(one, 2) for one in values]}
 
 
 def tasks(service: Service) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ All text passes through escaping; what is shown and how comes from console.prese
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -162,6 +162,13 @@ def json(value: Any, masked_paths: Collection[str] = ()) -> SafeString:
         '<pre class="json" tabindex="0" role="region" aria-label="JSON">{}</pre>',
         formats.pretty(value, masked_paths),
     )
+
+
+@register.filter
+def side_by_side(panels: Sequence[Mapping[str, Any]]) -> list[tuple[int, tuple[Any, ...]]]:
+    """The values of several panels as rows, newest first: (minutes ago, one value a panel)."""
+    rows = zip(*(panel["values"] for panel in panels), strict=True)
+    return list(enumerate(reversed(list(rows))))
 
 
 @register.simple_tag

@@ -21,6 +21,7 @@ PAGES: Pages = {
     "router": samples.agents,
     "live-agents": samples.live_agents,
     "overview": samples.overview,
+    "agent": samples.agent,
 }
 
 

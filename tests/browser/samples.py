@@ -197,3 +197,23 @@ def overview() -> tuple[str, dict[str, Any]]:
         "asks_count": 0,
         "agents_count": 0,
     }
+
+
+def agent() -> tuple[str, dict[str, Any]]:
+    """The page of one agent that did a step a minute, then two."""
+    values = [1] * 59 + [2]
+    panel = {
+        "title": "Rate",
+        "unit": "steps a minute",
+        "value": "1.0",
+        "label": "Rate in the last hour: 1.0",
+        "path": charts.line_path(values, charts.Box(300, 72, 2)),
+        "values": values,
+    }
+    return "agents/page.html", {
+        "shell": shell(),
+        "section": "agents",
+        "agents_url": "/agents",
+        "agent": {"name": "Router", "state": "active", "role": "executor", "purpose": "Finds ways"},
+        "panels": [panel, {**panel, "title": "Cost", "values": values[::-1]}],
+    }

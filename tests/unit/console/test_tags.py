@@ -87,6 +87,14 @@ def test_a_limit_that_is_reached_is_shown_as_denied():
     assert "50 percent used" in render("{% meter 50 100 %}")
 
 
+def test_values_of_panels_stand_side_by_side_newest_first():
+    panels = [{"values": [1, 2, 3]}, {"values": [10, 20, 30]}]
+    source = (
+        "{% for ago, row in panels|side_by_side %}{{ ago }}:{{ row.0 }}/{{ row.1 }} {% endfor %}"
+    )
+    assert render(source, panels=panels) == "0:3/30 1:2/20 2:1/10 "
+
+
 def test_icons_come_from_the_sprite_and_every_named_one_is_in_it():
     from pathlib import Path
 
