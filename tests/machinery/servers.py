@@ -88,6 +88,9 @@ def use_valkey(url: str) -> None:
     settings.REDIS_URL = url
     settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [url]
     app.conf.broker_url = url
+    # what was connected before would be used again
+    app._pool = None
+    app.amqp._producer_pool = None
 
 
 def forget_running_installation(state: Path) -> None:

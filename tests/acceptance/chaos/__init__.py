@@ -1,0 +1,1 @@
+"""Killing real programs while freight runs, and counting afterwards what really happened."""

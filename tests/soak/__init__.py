@@ -1,0 +1,1 @@
+"""Long runs: the same stories as elsewhere, told many times over."""
