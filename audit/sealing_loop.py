@@ -16,6 +16,7 @@ from django.db import connection
 from audit import key_ring, sealing
 from audit.errors import LedgerError
 from audit.sealing import BrokenTree, Sealer
+from audit.witnessing import WitnessingLoop
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ class SealingLoop:
 
     def run(self) -> None:
         """Seal; after a failure report it, reconnect and try again with growing pauses."""
+        WitnessingLoop(self.stop).start()
         pause = 1.0
         while not self.stop.is_set():
             try:

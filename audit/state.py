@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from audit.checkpoints import newest
+from audit.witnessing import UNREACHABLE
 
 SILENT = timedelta(seconds=30)
 """The sealer reports every five seconds; after this long it is taken for dead."""
@@ -62,8 +63,10 @@ def seal_state() -> SealState:
 def _judge(reason: str, witness_problem: str, witnessed: int | None, size: int) -> tuple[str, str]:
     if reason:
         return "red", reason
+    if witness_problem.startswith(UNREACHABLE):
+        return "amber", f"ledger sealed; witness {witness_problem}"
     if witness_problem:
-        return "red", f"the witness objects: {witness_problem}"
+        return "red", f"a witness objects: {witness_problem}"
     if witnessed is None:
         return "amber", "ledger sealed, unwitnessed"
     behind = "" if witnessed == size else f", witnessed to entry {witnessed}"

@@ -21,6 +21,7 @@ from audit.reading import Filters
 from audit.reading_record import record_export
 from audit.state import seal_state
 from audit.verification import Asked, verify
+from audit.witnessing import KnownWitness, WitnessProblem, known_witnesses, last_cosigned
 
 OPERATOR = Actor("system", "command-line", "Command line")
 
@@ -76,13 +77,18 @@ class Command(BaseCommand):
 
     def do_verify(self, options: dict[str, Any]) -> None:
         """Verify; exit code 1 if anything is wrong."""
+        key = parse_key(options["key"]) if options["key"] else _own_key()
+        witnesses = known_witnesses()
+        seen, silent = _seen_by(witnesses, key.name)
         asked = Asked(
-            key=parse_key(options["key"]) if options["key"] else _own_key(),
-            earlier=_kept(options["from_checkpoint"]),
+            key=key,
+            earlier=[*_kept(options["from_checkpoint"]), *seen],
+            witnesses=[witness.key for witness in witnesses],
             processes=os.cpu_count() or 1,
             progress=None if options["json"] else self._progress,
         )
         report = verify(asked)
+        report.notes.extend(silent)
         if options["json"]:
             self.stdout.write(orjson.dumps(report.as_json()).decode())
         else:
@@ -148,6 +154,19 @@ def _own_key() -> VerifierKey:
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _seen_by(witnesses: list[KnownWitness], origin: str) -> tuple[list[Note], list[str]]:
+    """What witnesses remember, and a sentence for each that could not be asked."""
+    seen, silent = [], []
+    for witness in witnesses:
+        try:
+            note = last_cosigned(witness, origin)
+        except (WitnessProblem, BadNote) as error:
+            silent.append(f"{witness.key.name} could not be asked: {error}")
+        else:
+            seen.extend([note] if note else [])
+    return seen, silent
 
 
 def _kept(path: Path | None) -> list[Note]:

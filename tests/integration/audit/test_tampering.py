@@ -108,21 +108,22 @@ def test_6_a_cut_tail_is_found(history: History) -> None:
 
 def cut_to_second_checkpoint(history: History) -> list[str]:
     """Statements that make the ledger look as it was at its second checkpoint."""
+    second = history.sizes()[1]
     return [
-        "delete from audit_leaf where leaf_index >= 121",
+        f"delete from audit_leaf where leaf_index >= {second}",
         "delete from audit_entry e where " + UNSEALED,
-        "delete from audit_checkpoint where size > 121",
+        f"delete from audit_checkpoint where size > {second}",
         "delete from audit_tile",
     ]
 
 
 def test_7_a_cut_tail_with_its_checkpoints_needs_one_kept_elsewhere(history: History) -> None:
-    kept = history.checkpoint()
+    kept, second = history.checkpoint(), history.sizes()[1]
     history.tamper(*cut_to_second_checkpoint(history))
     assert history.verify().sound
     first = history.verify(kept).first()
     assert first is not None
-    assert first.index == 121
+    assert first.index == second
     assert "a checkpoint kept elsewhere covers" in first.reason
 
 
@@ -218,12 +219,12 @@ def test_13_a_backdated_entry_is_found(history: History) -> None:
 
 
 def test_14_an_old_checkpoint_as_the_newest_needs_one_kept_elsewhere(history: History) -> None:
-    kept = history.checkpoint()
-    history.tamper("delete from audit_checkpoint where size > 121")
+    kept, second = history.checkpoint(), history.sizes()[1]
+    history.tamper(f"delete from audit_checkpoint where size > {second}")
     first = history.verify(kept).first()
     assert first is not None
-    assert first.index == 121
-    assert "no checkpoint covers the leaves from 121 on" in first.reason
+    assert first.index == second
+    assert f"no checkpoint covers the leaves from {second} on" in first.reason
 
 
 def test_15_a_dropped_checkpoint_needs_one_kept_elsewhere(history: History) -> None:
@@ -316,12 +317,13 @@ def test_22_a_payload_removed_without_an_entry_is_found(history: History) -> Non
 
 
 def test_24_two_checkpoints_of_one_size_are_found(history: History) -> None:
-    other = str(TreeHead(history.key.name, 121, bytes(32)))
+    second = history.sizes()[1]
+    other = str(TreeHead(history.key.name, second, bytes(32)))
     note = str(Note(other, (history.sealer.key.sign(other),)))
     history.tamper(
         "insert into audit_checkpoint (size, root, note, snapshot, system_identifier)"
-        f" select 121, '\\x{bytes(32).hex()}', '{note}', snapshot, system_identifier"
-        " from audit_checkpoint where size = 121"
+        f" select {second}, '\\x{bytes(32).hex()}', '{note}', snapshot, system_identifier"
+        f" from audit_checkpoint where size = {second}"
     )
     report = history.verify()
     assert not report.sound
