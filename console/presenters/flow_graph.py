@@ -6,10 +6,11 @@ moves none of the others (see console.presenters.lanes).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -45,8 +46,8 @@ class StepRow:
     created_at: datetime
     decided_at: datetime
     finished_at: datetime | None
-    decision: Mapping[str, Any]
     labels: Mapping[str, Any]
+    decision: Mapping[str, Any] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
 
     @property
@@ -161,15 +162,13 @@ def flow_graph(rows: FlowRows, address: Callable[[str], str], now: datetime) -> 
 def _links(rows: FlowRows) -> _Links:
     """Who followed from whom: the step before, the task needed, the step that asked."""
     links = _Links()
-    by_task: dict[UUID, list[StepRow]] = {}
-    for step in rows.steps:
-        by_task.setdefault(step.task_id, []).append(step)
-    tasks = {task.id: task for task in rows.tasks}
-    for task_id, steps in by_task.items():
-        task = tasks.get(task_id)
-        if task is not None:
-            for source, kind in _origins(task, by_task, tasks):
-                links.add(str(source.id), str(steps[0].id), kind)
+    taken = _Taken.of(rows)
+    for task in rows.tasks:
+        steps = taken.by_task.get(task.id, [])
+        if not steps:
+            continue
+        for source, kind in taken.origins(task):
+            links.add(str(source.id), str(steps[0].id), kind)
         for before, after in pairwise(steps):
             kind = "stopped" if after.effect == "deny" else _data_or_plain(before, after)
             links.add(str(before.id), str(after.id), kind)
@@ -182,35 +181,39 @@ def _data_or_plain(before: StepRow, after: StepRow) -> str:
     return "data" if untrusted and (after.effect != "allow" or after.flagged) else "plain"
 
 
-def _origins(
-    task: TaskRow, by_task: Mapping[UUID, Sequence[StepRow]], tasks: Mapping[UUID, TaskRow]
-) -> Iterable[tuple[StepRow, str]]:
-    """The steps a task began with: the ends of what it needs, else what asked for or added it."""
-    ends = [by_task[need][-1] for need in task.needs if by_task.get(need)]
-    if ends:
-        yield from ((end, "needs") for end in ends)
-        return
-    if task.parent_id is None:
-        yield from _turning_point(task, by_task, tasks)
-        return
-    wanted = "task.ask" if task.purpose == "answer" else "task.add"
-    after = [s for s in by_task.get(task.parent_id, ()) if s.created_at >= task.created_at]
-    opener = next((step for step in after if step.act == wanted), None)
-    if opener is not None:
-        yield opener, "ask" if wanted == "task.ask" else "plain"
+@dataclass
+class _Taken:
+    """Steps by task, and the last step of each task in the order in which they were asked for."""
 
+    by_task: dict[UUID, list[StepRow]]
+    ends: list[StepRow]
 
-def _turning_point(
-    task: TaskRow, by_task: Mapping[UUID, Sequence[StepRow]], tasks: Mapping[UUID, TaskRow]
-) -> Iterable[tuple[StepRow, str]]:
-    """A new plan or an evaluation follows from the last step decided before it was added."""
-    ends = [
-        steps[-1]
-        for other, steps in by_task.items()
-        if other in tasks and other != task.id and steps[-1].created_at <= task.created_at
-    ]
-    if ends:
-        yield max(ends, key=lambda step: step.seq), "needs"
+    @classmethod
+    def of(cls, rows: FlowRows) -> _Taken:
+        by_task: dict[UUID, list[StepRow]] = {}
+        for step in rows.steps:
+            by_task.setdefault(step.task_id, []).append(step)
+        ends = sorted((steps[-1] for steps in by_task.values()), key=lambda one: one.created_at)
+        return cls(by_task, ends)
+
+    def origins(self, task: TaskRow) -> Iterable[tuple[StepRow, str]]:
+        """The steps a task began with: ends of what it needs, else what asked for or added it."""
+        ends = [self.by_task[need][-1] for need in task.needs if need in self.by_task]
+        if ends:
+            return [(end, "needs") for end in ends]
+        if task.parent_id is None:
+            return self._turning_point(task)
+        wanted = "task.ask" if task.purpose == "answer" else "task.add"
+        asked = self.by_task.get(task.parent_id, ())
+        opener = (s for s in asked if s.act == wanted and s.created_at >= task.created_at)
+        kind = "ask" if wanted == "task.ask" else "plain"
+        return [(step, kind) for step in islice(opener, 1)]
+
+    def _turning_point(self, task: TaskRow) -> list[tuple[StepRow, str]]:
+        """A new plan or an evaluation follows from what ended last before it was added."""
+        before = bisect_right(self.ends, task.created_at, key=lambda one: one.created_at)
+        found = self.ends[before - 1] if before else None
+        return [(found, "needs")] if found is not None and found.task_id != task.id else []
 
 
 def _card(step: StepRow, task_title: str, address: Callable[[str], str]) -> dict[str, Any]:
@@ -225,9 +228,14 @@ def _card(step: StepRow, task_title: str, address: Callable[[str], str]) -> dict
         "act": step.act,
         "effect": card_effect(step.effect, step.flagged),
         "state": step.state,
-        "history": [_past_step(change, step) for change in step.changes],
         "href": address(str(step.id)),
+        **_history([_past_step(change, step) for change in step.changes]),
     }
+
+
+def _history(forms: list[dict[str, Any]]) -> dict[str, Any]:
+    """Earlier forms for replay, if there was more than one."""
+    return {"history": forms} if len(forms) > 1 else {}
 
 
 def _past_step(change: Change, step: StepRow) -> dict[str, Any]:
@@ -268,12 +276,14 @@ def _ask_card(ask: AskRow, address: Callable[[str], str]) -> dict[str, Any]:
         "effect": effect,
         "state": state,
         "icon": "users",
-        "history": [
-            {"seq": change.seq, "effect": look[0], "state": look[1]}
-            for change in ask.changes
-            if (look := ASK_LOOKS.get(change.became))
-        ],
         "href": address(str(ask.step_id)),
+        **_history(
+            [
+                {"seq": change.seq, "effect": look[0], "state": look[1]}
+                for change in ask.changes
+                if (look := ASK_LOOKS.get(change.became))
+            ]
+        ),
     }
 
 

@@ -23,7 +23,7 @@ VIEWS = (
 )
 MARKS = 5
 LEAST_WIDTH = 0.4
-MOST_LEAVES = 30
+MOST_LEAVES = 20
 """Steps shown of one task in the tree; the log shows all."""
 
 
@@ -81,7 +81,7 @@ def tree(
     branches = {
         task.id: _branch(task, by_task.get(task.id, []), address, task_address) for task in tasks
     }
-    roots = []
+    roots: list[dict[str, Any]] = []
     for task in tasks:
         parent = branches.get(task.parent_id) if task.parent_id else None
         under = parent is not None and task.purpose == "answer"

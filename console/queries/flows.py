@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from console.presenters.steps import quorum_of
 from orchestration.access.rows import approvals_for, get_goal_for, steps_for, tasks_for
 from orchestration.models import Dependency, Goal, Person, Step, Task, Vote
 
-MOST_STEPS, STRIDE = 1_000, 500
+MOST_STEPS, STRIDE = 800, 400
 """Steps drawn at once at most; earlier ones are in the log, which has pages. The first one drawn
 moves on by a stride at a time, so that between two strides everything keeps its place."""
 
@@ -33,7 +34,7 @@ NEWEST = 100
 
 STEP_FIELDS = (
     "id", "task_id", "agent__slug", "agent__name", "act", "target", "effect", "flagged", "state",
-    "generation", "ordinal", "created_at", "decided_at", "finished_at", "decision", "labels",
+    "generation", "ordinal", "created_at", "decided_at", "finished_at", "labels",
 )  # fmt: skip
 TASK_FIELDS = (
     "id", "key", "title", "purpose", "state", "parent_id", "agent__name", "created_at", "reason",
@@ -66,8 +67,7 @@ def flow_rows(person: Person, goal: Goal) -> FlowRows:
 
 
 def _step(row: tuple[Any, ...], history: Mapping[str, list[Change]]) -> StepRow:
-    changes = tuple(history.get(str(row[0]), ()))
-    return StepRow(*row, changes=changes)
+    return replace(StepRow(*row), changes=tuple(history.get(str(row[0]), ())))
 
 
 def _history(goal: Goal, steps: list[UUID], asks: list[UUID]) -> dict[str, list[Change]]:
@@ -89,7 +89,8 @@ def task_rows(person: Person, goal: Goal) -> list[TaskRow]:
     pairs = Dependency.objects.filter(task__goal=goal).values_list("task_id", "needs_id")
     for task, need in pairs:
         needs[task].append(need)
-    return [TaskRow(*row, needs=tuple(needs[row[0]])) for row in tasks.values_list(*TASK_FIELDS)]
+    rows = (TaskRow(*row) for row in tasks.values_list(*TASK_FIELDS))
+    return [replace(row, needs=tuple(needs[row.id])) for row in rows]
 
 
 def root_tasks(person: Person, goal: Goal) -> QuerySet[Task]:
@@ -108,7 +109,9 @@ def branches(
     while below:
         below = set(answers.filter(parent__in=below).values_list("pk", flat=True)) - keys
         keys |= below
-    taken = steps_for(person).filter(task__in=keys).order_by("id").values_list(*STEP_FIELDS)
+    taken = (
+        steps_for(person).filter(task__in=keys).order_by("id").values_list(*STEP_FIELDS, "decision")
+    )
     found = rows.filter(pk__in=keys).order_by("id").values_list(*TASK_FIELDS)
     return [TaskRow(*row) for row in found], [StepRow(*row) for row in taken]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
@@ -34,6 +35,11 @@ class Reach:
 def standing(person: Person) -> QuerySet[Halt]:
     """Halts that stand, newest first."""
     return halts_for(person).filter(released_at__isnull=True).select_related("ordered_by")
+
+
+def any_halt(person: Person, key: UUID) -> Halt | None:
+    """A halt that stands or was released; None when it may not be seen."""
+    return halts_for(person).filter(pk=key).first()
 
 
 def released(person: Person) -> QuerySet[Halt]:
@@ -68,12 +74,13 @@ def scope_of(person: Person, kind: Halt.Kind, subject: str) -> str | None:
     """The unit in which a halt of this subject is ordered; None when it may not be seen."""
     if kind == Halt.Kind.EVERYTHING:
         return ""
-    rows = {
-        Halt.Kind.UNIT: units_for(person).filter(scope=subject),
-        Halt.Kind.GOAL: goals_for(person).filter(pk=subject),
-        Halt.Kind.AGENT: agents_for(person).filter(slug=subject),
-    }.get(kind)
-    return None if rows is None else rows.values_list("scope", flat=True).first()
+    if kind == Halt.Kind.UNIT:
+        return units_for(person).filter(scope=subject).values_list("scope", flat=True).first()
+    if kind == Halt.Kind.GOAL:
+        return goals_for(person).filter(pk=subject).values_list("scope", flat=True).first()
+    if kind == Halt.Kind.AGENT:
+        return agents_for(person).filter(slug=subject).values_list("scope", flat=True).first()
+    return None
 
 
 def reach(person: Person, kind: Halt.Kind, subject: str) -> Reach:

@@ -14,6 +14,7 @@ from django.db.models import (
     FloatField,
     Func,
     Max,
+    Min,
     Q,
     QuerySet,
     Value,
@@ -113,10 +114,28 @@ def work(person: Person) -> dict[str, Any]:
     return {**tasks, "goals": goals_for(person).filter(state=GoalState.RUNNING).count()}
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """How many requests wait for people, and since when the oldest does."""
+
+    total: int
+    oldest: datetime | None
+
+
+def waiting(person: Person) -> Waiting:
+    """What waits for a person in all."""
+    found = _open(person).aggregate(total=Count("pk"), oldest=Min("created_at"))
+    return Waiting(**found)
+
+
 def asks(person: Person) -> QuerySet[Approval]:
-    """Open requests, those that run out first in front."""
-    rows = approvals_for(person).filter(state=ApprovalState.OPEN).order_by("expires_at")
-    return rows.select_related("agent").prefetch_related("votes")
+    """The open requests that run out first."""
+    rows = _open(person).order_by("expires_at").select_related("agent").prefetch_related("votes")
+    return rows[:MOST_ASKS]
+
+
+def _open(person: Person) -> QuerySet[Approval]:
+    return approvals_for(person).filter(state=ApprovalState.OPEN)
 
 
 def busiest(person: Person, since: datetime) -> tuple[list[Agent], int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit import payloads
-from console.queries.goals import DECISIONS
+from console.queries.flows import DECISIONS
 from orchestration.access.rows import steps_for, tasks_for
 from orchestration.models import Attempt, Person, Step, Task, Wait
 

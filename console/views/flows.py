@@ -27,7 +27,7 @@ from orchestration.models import Goal, Person
 
 PAGE_SIZE = 25
 STEPS_A_PAGE = 100
-TASKS_A_PAGE = 60
+TASKS_A_PAGE = 40
 
 REGIONS = {
     "inspector": "flows/inspector.html",

@@ -63,18 +63,12 @@ def order(request: HttpRequest) -> HttpResponse:
 def release(request: HttpRequest, key: UUID) -> HttpResponse:
     """Release a halt; what it stopped goes on."""
     person = person_of(request)
-    halt = queries.standing(person).filter(pk=key).first() or _gone(person, key)
+    halt = queries.any_halt(person, key)
+    if halt is None:
+        raise Http404("no such halt")
     release_halt(halt=halt, person=person)
     messages.success(request, "The halt is released; what it stopped goes on.")
     return redirect("halts")
-
-
-def _gone(person: Person, key: UUID) -> Halt:
-    """A halt that was released already, so that the operation can say so; 404 for no halt."""
-    found = queries.halts_for(person).filter(pk=key).first()
-    if found is None:
-        raise Http404("no such halt")
-    return found
 
 
 def _context(person: Person, groups: list[Any], form: HaltForm) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -23,8 +25,6 @@ from console.requests import person_of
 from orchestration.access.roles import all_roles
 from orchestration.models import Person
 
-Part = Callable[[Person, presenter.Range, datetime], dict[str, Any]]
-
 
 @require_GET
 @never_cache
@@ -39,67 +39,86 @@ def home(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest) -> HttpResponse:
     """The overview of a stretch of time; htmx gets the region it asks for."""
     feed = live_for(request, "figures", "volume", "approvals", "agents", "events")
-    person = person_of(request)
-    chosen = presenter.range_named(request.GET.get("range", ""))
-    now = timezone.now()
+    look = Look(person_of(request), _range(request), timezone.now())
     region = region_of(request)
     if region in REGIONS:
         part, template = REGIONS[region]
-        return render(request, template, part(person, chosen, now))
+        return render(request, template, part(look))
     context: dict[str, Any] = {
         "section": "overview",
         "live": feed,
-        "ranges": presenter.ranges(chosen, reverse("overview")),
-        "range_label": chosen.label,
+        "ranges": presenter.ranges(look.chosen, reverse("overview")),
+        "range_label": look.chosen.label,
     }
     for part, _ in REGIONS.values():
-        context |= part(person, chosen, now)
+        context |= part(look)
     return render(request, "overview/page.html", context)
 
 
-def _figures(person: Person, chosen: presenter.Range, now: datetime) -> dict[str, Any]:
-    pulse = queries.pulse(person, queries.Stretch.of(chosen.seconds, now))
-    waiting = queries.asks(person)
-    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+def _range(request: HttpRequest) -> presenter.Range:
+    return presenter.range_named(request.GET.get("range", ""))
+
+
+@dataclass(frozen=True)
+class Look:
+    """Who looks how far back, and what several parts of the page are made of, read once."""
+
+    person: Person
+    chosen: presenter.Range
+    now: datetime
+
+    @cached_property
+    def stretch(self) -> queries.Stretch:
+        """The stretch of time that is looked at."""
+        return queries.Stretch.of(self.chosen.seconds, self.now)
+
+    @cached_property
+    def pulse(self) -> queries.Pulse:
+        """Decisions of the stretch."""
+        return queries.pulse(self.person, self.stretch)
+
+    @cached_property
+    def waiting(self) -> queries.Waiting:
+        """What waits for a person."""
+        return queries.waiting(self.person)
+
+
+def _figures(look: Look) -> dict[str, Any]:
     seen = presenter.Figures(
-        pulse=pulse,
-        last_minute=queries.last_minute(person, now),
-        work=queries.work(person),
-        waiting=waiting.count(),
-        oldest_ask=oldest,
+        pulse=look.pulse,
+        last_minute=queries.last_minute(look.person, look.now),
+        work=queries.work(look.person),
+        waiting=look.waiting.total,
+        oldest_ask=look.waiting.oldest,
     )
-    return {"figures": presenter.figures(seen, now, chosen.label)}
+    return {"figures": presenter.figures(seen, look.now, look.chosen.label)}
 
 
-def _volume(person: Person, chosen: presenter.Range, now: datetime) -> dict[str, Any]:
-    stretch = queries.Stretch.of(chosen.seconds, now)
-    return presenter.volume(queries.pulse(person, stretch), stretch, chosen.label)
+def _volume(look: Look) -> dict[str, Any]:
+    return presenter.volume(look.pulse, look.stretch, look.chosen.label)
 
 
-def _asks(person: Person, _: presenter.Range, __: datetime) -> dict[str, Any]:
-    waiting = queries.asks(person)
-    shown = waiting[: queries.MOST_ASKS]
+def _asks(look: Look) -> dict[str, Any]:
+    shown = queries.asks(look.person) if look.waiting.total else []
     return {
         "asks": [presenter.ask(one, selected("approvals", str(one.pk))) for one in shown],
-        "asks_count": waiting.count(),
+        "asks_count": look.waiting.total,
         "approvals_url": reverse("approvals"),
     }
 
 
-def _agents(person: Person, chosen: presenter.Range, now: datetime) -> dict[str, Any]:
-    stretch = queries.Stretch.of(chosen.seconds, now)
-    agents, total = queries.busiest(person, stretch.since)
+def _agents(look: Look) -> dict[str, Any]:
+    agents, total = queries.busiest(look.person, look.stretch.since)
     return {
-        "agents": agent_rows(person, agents, now),
+        "agents": agent_rows(look.person, agents, look.now),
         "agents_count": total,
         "agents_url": reverse("agents"),
     }
 
 
-def _events(person: Person, chosen: presenter.Range, now: datetime) -> dict[str, Any]:
-    stretch = queries.Stretch.of(chosen.seconds, now)
+def _events(look: Look) -> dict[str, Any]:
     return {
-        "events": presenter.events(queries.exceptions(person, stretch.since), _step),
+        "events": presenter.events(queries.exceptions(look.person, look.stretch.since), _step),
         "events_url": f"{reverse('flows')}?show=waiting",
     }
 
@@ -108,7 +127,7 @@ def _step(goal: str, step: str) -> str:
     return flow_address(goal, step=step)
 
 
-REGIONS: dict[str, tuple[Part, str]] = {
+REGIONS: dict[str, tuple[Callable[[Look], dict[str, Any]], str]] = {
     "figures": (_figures, "overview/figures.html"),
     "volume": (_volume, "overview/volume.html"),
     "asks": (_asks, "overview/asks.html"),
