@@ -113,6 +113,11 @@ def main(decisions: int, jobs: int) -> None:
     )
 
 
+def test_decisions_a_second_of_a_replay() -> None:
+    """The same figure, for `make bench`."""
+    main(100_000, 2)
+
+
 if __name__ == "__main__":
     given = [int(one) for one in sys.argv[1:]]
     main(*(given + [100_000, 2][len(given) :]))
