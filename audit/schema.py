@@ -28,6 +28,13 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "insert (size, witness, line) on audit_cosignature",
         "update (seen_at, problem, witness_problem) on audit_sealer",
     ),
+    "0003": (
+        "select on audit_hold, audit_erasure, audit_removal",
+        "insert (id, covers, value, entry) on audit_hold",
+        "update (released_at) on audit_hold",
+        "execute on function audit_erase_subject(text, uuid)",
+        "execute on function audit_remove_payloads(timestamptz, uuid, int)",
+    ),
 }
 """The application adds; ids, times, transactions and hashes are the database's to give."""
 

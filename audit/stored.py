@@ -27,7 +27,26 @@ _LOST = (
     "select min(id), entry_id::text, encode(payload, 'hex') from audit_entry e"
     " where payload is not null"
     " and not exists (select from audit_payload p where p.digest = e.payload)"
+    " and not exists (select from audit_removal r join audit_entry x on x.entry_id = r.entry"
+    "   and x.kind = 'payloads.removed' where r.digest = e.payload)"
     " group by 2, 3 order by 1 limit 50"
+)
+
+
+_UNREADABLE = (
+    "select distinct k from audit_payload p, unnest(p.subjects) k where p.subjects is not null"
+    " and not exists (select from audit_subject_key s where s.id::text = k)"
+    " and not exists (select from audit_erasure x join audit_entry e on e.entry_id = x.entry"
+    "   and e.kind = 'subject.erased' and e.subject_id = x.subject where x.key::text = k)"
+    " limit 50"
+)
+_WHILE_HELD = (
+    "select x.subject, x.entry::text from audit_erasure x join audit_entry placed"
+    "   on placed.kind = 'hold.placed' and placed.recorded_at < x.erased_at"
+    "   and placed.body::jsonb->'data'->>'covers' in ('subject', 'everything')"
+    "   and placed.body::jsonb->'data'->>'value' in (x.subject, '')"
+    " where not exists (select from audit_entry freed where freed.kind = 'hold.released'"
+    "   and freed.subject_id = placed.subject_id and freed.recorded_at < x.erased_at) limit 50"
 )
 
 
@@ -94,4 +113,10 @@ def payload_faults(report: Report) -> int:
         cursor.execute(_LOST)
         for _, entry, digest in cursor.fetchall():
             report.add(-1, entry, f"its payload sha256:{digest} is missing")
+        cursor.execute(_UNREADABLE)
+        for (key,) in cursor.fetchall():
+            report.add(-1, "", f"the key {key} of a person is gone and no entry says who erased it")
+        cursor.execute(_WHILE_HELD)
+        for subject, entry in cursor.fetchall():
+            report.add(-1, entry, f"subject {subject} was erased under a legal hold")
     return count
