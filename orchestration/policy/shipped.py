@@ -16,3 +16,8 @@ def packs() -> dict[str, list[Path]]:
     """The files of each pack, by the pack's name."""
     folders = sorted(one for one in (_HERE / "packs").iterdir() if one.is_dir())
     return {one.name: sorted(one.glob("*.yaml")) for one in folders}
+
+
+def constitution_file() -> Path:
+    """The principles that agents carry from the first start."""
+    return _HERE / "constitution.yaml"

@@ -12,8 +12,9 @@ from orchestration.policy.checks import run_tests
 from orchestration.policy.decision import Decision
 from orchestration.policy.engine import decide
 from orchestration.policy.language import parse
+from orchestration.policy.principles import parse_principles, standing
 from orchestration.policy.sample import sample_request
-from orchestration.policy.shipped import baseline_files, packs
+from orchestration.policy.shipped import baseline_files, constitution_file, packs
 
 FILES = [*baseline_files(), *(file for files in packs().values() for file in files)]
 BASELINE = compile_bundle([parse(file.read_text("utf-8")) for file in baseline_files()], 1)
@@ -113,3 +114,15 @@ def test_a_payment_from_an_untrusted_page_is_denied_and_the_same_from_the_order_
 
     assert (planted.effect, ordered.effect) == ("deny", "allow")
     assert planted.flagged
+
+
+def test_every_principle_is_enforced_by_the_baseline_or_is_advice() -> None:
+    principles = parse_principles(constitution_file().read_text("utf-8"))
+
+    found = standing(principles, BASELINE)
+
+    assert [one.absent for one in found if one.absent] == []
+    assert [one.principle.key for one in found if one.advice_only] == [
+        "say-what-you-know",
+        "give-up-clearly",
+    ]
