@@ -181,39 +181,49 @@ def _data_or_plain(before: StepRow, after: StepRow) -> str:
     return "data" if untrusted and (after.effect != "allow" or after.flagged) else "plain"
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Taken:
-    """Steps by task, and the last step of each task in the order in which they were asked for."""
+    """The steps in the order of their decisions, and those of each task.
 
-    by_task: dict[UUID, list[StepRow]]
-    ends: list[StepRow]
+    Only steps before a task began count as what it began with: later ones must not move it.
+    """
+
+    by_task: Mapping[UUID, Sequence[StepRow]]
+    steps: Sequence[StepRow]
 
     @classmethod
     def of(cls, rows: FlowRows) -> _Taken:
         by_task: dict[UUID, list[StepRow]] = {}
         for step in rows.steps:
             by_task.setdefault(step.task_id, []).append(step)
-        ends = sorted((steps[-1] for steps in by_task.values()), key=lambda one: one.created_at)
-        return cls(by_task, ends)
+        return cls(by_task, sorted(rows.steps, key=_asked_at))
 
     def origins(self, task: TaskRow) -> Iterable[tuple[StepRow, str]]:
         """The steps a task began with: ends of what it needs, else what asked for or added it."""
-        ends = [self.by_task[need][-1] for need in task.needs if need in self.by_task]
+        began = self.by_task[task.id][0].created_at
+        needed = [_last(self.by_task.get(need, ()), began) for need in task.needs]
+        ends = [(end, "needs") for end in needed if end is not None]
         if ends:
-            return [(end, "needs") for end in ends]
+            return ends
         if task.parent_id is None:
-            return self._turning_point(task)
+            # a new plan or an evaluation follows from what was decided last before it was added
+            found = _last(self.steps, task.created_at)
+            return [] if found is None or found.task_id == task.id else [(found, "needs")]
         wanted = "task.ask" if task.purpose == "answer" else "task.add"
         asked = self.by_task.get(task.parent_id, ())
         opener = (s for s in asked if s.act == wanted and s.created_at >= task.created_at)
         kind = "ask" if wanted == "task.ask" else "plain"
         return [(step, kind) for step in islice(opener, 1)]
 
-    def _turning_point(self, task: TaskRow) -> list[tuple[StepRow, str]]:
-        """A new plan or an evaluation follows from what ended last before it was added."""
-        before = bisect_right(self.ends, task.created_at, key=lambda one: one.created_at)
-        found = self.ends[before - 1] if before else None
-        return [(found, "needs")] if found is not None and found.task_id != task.id else []
+
+def _asked_at(step: StepRow) -> datetime:
+    return step.created_at
+
+
+def _last(steps: Sequence[StepRow], until: datetime) -> StepRow | None:
+    """The last of the steps that was asked for before a moment."""
+    before = bisect_right(steps, until, key=_asked_at)
+    return steps[before - 1] if before else None
 
 
 def _card(step: StepRow, task_title: str, address: Callable[[str], str]) -> dict[str, Any]:
