@@ -19,6 +19,7 @@ from audit.errors import LedgerError
 from audit.notes import BadNote, Note, VerifierKey, parse_key, parse_note
 from audit.reading import Filters
 from audit.reading_record import record_export
+from audit.retention import erase_subject, holds, place_hold, release_hold
 from audit.state import seal_state
 from audit.verification import Asked, verify
 from audit.witnessing import KnownWitness, WitnessProblem, known_witnesses, last_cosigned
@@ -53,6 +54,14 @@ class Command(BaseCommand):
         export.add_argument("--actor", default="", help="only entries of this actor")
         export.add_argument("--from", dest="since", type=_moment, help="recorded at or after")
         export.add_argument("--to", dest="until", type=_moment, help="recorded before")
+        hold = commands.add_parser("hold", help="forbid erasure and removal, or list what is held")
+        hold.add_argument("covers", nargs="?", help="subject, goal, scope or everything")
+        hold.add_argument("value", nargs="?", default="", help="which one")
+        hold.add_argument("--release", metavar="HOLD", help="end this hold")
+        hold.add_argument("--reason", default="", help="why; kept in the payload store")
+        erase = commands.add_parser("erase", help="make what is recorded of a person unreadable")
+        erase.add_argument("subject", help="the person's id")
+        erase.add_argument("--reason", required=True, help="on what ground")
         for command in (status, check, export):
             command.add_argument("--json", action="store_true")
 
@@ -133,6 +142,22 @@ class Command(BaseCommand):
             self.stdout.write(orjson.dumps(made).decode())
         else:
             self.stdout.write(f"{made.entries} entries, {made.payloads} payloads: {options['out']}")
+
+    def do_hold(self, options: dict[str, Any]) -> None:
+        """Place a hold, end one, or list those in force."""
+        if options["release"]:
+            release_hold(hold=options["release"], reason=options["reason"], actor=OPERATOR)
+        elif options["covers"]:
+            given = {name: options[name] for name in ("covers", "value", "reason")}
+            self.stdout.write(place_hold(actor=OPERATOR, **given))
+        else:
+            for one in holds():
+                self.stdout.write(f"{one.id} {one.covers} {one.value} since {one.placed_at}")
+
+    def do_erase(self, options: dict[str, Any]) -> None:
+        """Destroy a person's key."""
+        key = erase_subject(subject=options["subject"], reason=options["reason"], actor=OPERATOR)
+        self.stdout.write(f"the key {key} is destroyed; what it encrypted cannot be read again")
 
     def do_rotate_key(self, options: dict[str, Any]) -> None:
         """Replace the signing key."""
