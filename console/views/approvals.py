@@ -118,9 +118,9 @@ def answer(request: HttpRequest, key: UUID) -> HttpResponse:
 
     Asked with GET, as when that page is loaded again, it leads back to the request.
     """
+    approval = get_approval_for(person_of(request), key)
     if request.method == "GET":
         return redirect(shown.address(sel=key))
-    approval = get_approval_for(person_of(request), key)
     form = AnswerForm(request.POST, reason_required=approval.risk == Risk.HIGH)
     if not form.is_valid():
         return _again(request, key, form, 422)

@@ -70,7 +70,8 @@ def check_limit(caller: Caller) -> None:
 
 def note_failed_sign_in(caller: Caller) -> str:
     """Record a failed sign-in at once, whatever becomes of the request; returns the entry's id."""
-    person = Person.objects.filter(username=caller.name).first()
+    name = caller.name.replace("\x00", "")
+    person = Person.objects.filter(username=name).first()
     return ledger.append_autonomous(
         Draft(
             kind=FAILED,

@@ -1,0 +1,1 @@
+"""Pages of the console through Django, on a real database."""

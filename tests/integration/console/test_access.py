@@ -1,0 +1,126 @@
+"""The access table: every address has a row, and every row holds for everybody in two units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from console.access_table import ACCESS, Door, may_enter
+from orchestration.access.roles import all_roles
+from orchestration.models import Approval, Person
+from tests.integration.console.desk import Desk, signed_in
+
+BEHIND_THE_DOOR = {200, 302, 400, 404, 405, 409, 422}
+"""What somebody may be answered who passed the door."""
+OF_NOBODY = {"health", "login", "logout", "home", "goal-start", "policy"}
+"""Addresses of things that do not belong to one organisation, or that lead on."""
+
+
+def addresses(patterns: list[Any] | None = None) -> Iterator[str]:
+    """The name of every address."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            yield str(pattern.name)
+
+
+def samples(approval: Approval) -> dict[str, dict[str, Any]]:
+    """Something of the first organisation for every address that needs it."""
+    goal, step, agent = approval.goal_id, approval.step_id, approval.agent.slug
+    return {
+        "approval-answer": {"key": approval.pk},
+        "parked-act": {"key": approval.task_id},
+        "agent": {"slug": agent},
+        "agent-act": {"slug": agent},
+        "policy": {"key": "tests.two-people"},
+        "flow": {"key": goal},
+        "decision": {"key": step},
+        "task": {"key": approval.task_id},
+        "goal-start": {"blueprint": "freight", "template": "replenish"},
+        "goal-event": {"key": goal, "event": "close"},
+        "goal-act": {"key": goal, "act": "nonsense"},
+        "halt-release": {"key": uuid4()},
+    }
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    assert sorted(addresses()) == sorted(ACCESS)
+
+
+def test_an_address_without_a_row_lets_nobody_in() -> None:
+    everything = {"viewer", "operator", "approver", "reviewer", "admin"}
+    assert not may_enter(None, signed_in=True, roles=everything)
+
+
+class Visitor:
+    """Somebody, or nobody, who asks for addresses; signs in again after having signed out."""
+
+    def __init__(self, person: Person | None) -> None:
+        self.person = person
+        self.client = signed_in(person) if person else Client()
+
+    def ask(self, method: str, name: str, known: dict[str, Any]) -> tuple[int, str]:
+        address = reverse(name, kwargs=known.get(name))
+        answer = getattr(self.client, method)(address)
+        if name == "logout" and self.person:
+            self.client.force_login(self.person)
+        return answer.status_code, answer.get("Location", "")
+
+    def roles(self) -> set[str]:
+        return all_roles(self.person) if self.person else set()
+
+    def is_answered_rightly(self, name: str, status: int, target: str) -> bool:
+        """Whether the answer is what the table says."""
+        if may_enter(ACCESS[name], signed_in=self.person is not None, roles=self.roles()):
+            return status in BEHIND_THE_DOOR
+        if self.person is None:
+            return status == 302 and target.startswith(reverse("login"))
+        return status == 403
+
+
+def test_the_door_opens_to_whom_the_table_says_and_nobody_else(desk: Desk) -> None:
+    known = samples(desk.hold_payment())
+    wrong = [
+        f"{method} {name} by {visitor.person}: {answer}"
+        for visitor in map(Visitor, [None, desk.stranger, *desk.here.values()])
+        for name in ACCESS
+        for method in ("get", "post")
+        for answer in [visitor.ask(method, name, known)]
+        if not visitor.is_answered_rightly(name, *answer)
+    ]
+    assert wrong == []
+
+
+def test_what_belongs_to_one_organisation_is_not_there_for_the_other(desk: Desk) -> None:
+    known = samples(desk.hold_payment())
+    seen = [
+        f"{method} {name} by {visitor.person}: {status}"
+        for visitor in map(Visitor, desk.there.values())
+        for name in sorted(known.keys() - OF_NOBODY)
+        for method in ("get", "post")
+        for status in [visitor.ask(method, name, known)[0]]
+        if status not in {403, 404, 405}
+    ]
+    assert seen == []
+
+
+LISTS = ["overview", "flows", "approvals", "parked", "agents", "ledger", "policies", "halts"]
+
+
+def test_lists_of_the_other_organisation_show_nothing_of_this_one(desk: Desk) -> None:
+    approval = desk.hold_payment()
+    marks = [str(approval.pk), str(approval.goal_id), approval.agent.slug, "Northwind"]
+    for visitor in map(Visitor, desk.there.values()):
+        for name in LISTS:
+            page = visitor.client.get(reverse(name)).content.decode()
+            assert (name, [mark for mark in marks if mark in page]) == (name, [])
+
+
+def test_without_a_role_there_is_only_the_way_out() -> None:
+    assert {name for name, who in ACCESS.items() if who is Door.ANYONE} == {"health", "login"}
+    assert {name for name, who in ACCESS.items() if who is Door.SIGNED_IN} == {"logout"}
