@@ -15,7 +15,7 @@ from django.utils import timezone
 from audit.following import News, UnknownPosition, read_since
 from console.live.flows import FlowMemory
 from console.live.pending import Pending
-from console.live.topics import READ_FLOW, TOPICS, Topic
+from console.live.topics import TOPICS, Topic
 from console.live.visits import Visit
 from console.presenters import shell as frame
 from console.queries import shell as counted
@@ -43,7 +43,7 @@ class Composer:
         self._visit = visit
         self._topics = [TOPICS[name] for name in visit.asked.topics]
         goal = visit.asked.goal
-        self._flow = FlowMemory(goal, READ_FLOW) if goal and READ_FLOW else None
+        self._flow = FlowMemory(goal) if goal else None
         self._counts: dict[str, int] = {}
 
     def admit(self) -> list[str]:
@@ -69,19 +69,17 @@ class Composer:
         """The message for news; raises SignedOut."""
         person, scopes = self._who()
         news = [item for item in pending.news if may_hear(item, scopes)]
-        topics = [topic for topic in self._topics if pending.flooded or self._concerns(topic, news)]
-        parts: list[str] = []
+        changed = [t.name for t in self._topics if pending.flooded or self._concerns(t, news)]
+        rows, left_out = ([], {}) if pending.flooded else _rows(person, self._topics, news)
+        changed += [name for name in left_out if name not in changed]
         message: Message = {"at": timezone.now().isoformat()}
-        if topics:
-            message["changed"] = [topic.name for topic in topics]
-        if not pending.flooded:
-            rows, more = _rows(person, topics, news)
-            parts += rows
-            message |= {"more": more} if more else {}
-        if self._flow and any(topic.name == "flow" for topic in topics):
+        if changed:
+            message["changed"] = changed
+        if left_out:
+            message["more"] = sum(left_out.values())
+        if self._flow and "flow" in changed:
             message["flow"] = self._flow.difference(person)
-        parts += self._frame(person, pending, news)
-        if parts:
+        if parts := [*rows, *self._frame(person, pending, news)]:
             message["content"] = "".join(parts)
         return message
 
@@ -122,20 +120,22 @@ def may_hear(news: News, scopes: list[str]) -> bool:
     return not news.scope or any(within)
 
 
-def _rows(person: Person, topics: list[Topic], news: list[News]) -> tuple[list[str], int]:
-    """Changed rows as partials, and how many there were beyond the most that are sent."""
+def _rows(
+    person: Person, topics: list[Topic], news: list[News]
+) -> tuple[list[str], dict[str, int]]:
+    """Changed rows as partials, and by topic how many more there were than are sent."""
     parts: list[str] = []
-    more = 0
+    left_out: dict[str, int] = {}
     for topic in topics:
         if topic.rows is None:
             continue
-        concerned = [item for item in news if topic.concerns(item)]
-        ids = list(dict.fromkeys(filter(None, map(topic.rows.of, concerned))))
+        ids = list(dict.fromkeys(filter(None, map(topic.rows.of, news))))
         kept = ids[: MOST_ROWS - len(parts)]
-        more += len(ids) - len(kept)
+        if len(ids) > len(kept):
+            left_out[topic.name] = len(ids) - len(kept)
         for element, context in topic.rows.fetch(person, kept) if kept else []:
             parts.append(_partial(element, topic.rows.template, **context))
-    return parts, more
+    return parts, left_out
 
 
 def _count(section: frame.Section, count: int) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import orjson
 from django.http import Http404
 
+from console.queries.flows import live_flow
 from orchestration.models import Person
 
 PARTS = ("lanes", "nodes", "edges")
@@ -16,14 +16,14 @@ PARTS = ("lanes", "nodes", "edges")
 class FlowMemory:
     """Remembers what one page was sent of one goal, as digests."""
 
-    def __init__(self, goal: str, read: Callable[[Person, str], dict[str, Any]]) -> None:
-        self._goal, self._read = goal, read
+    def __init__(self, goal: str) -> None:
+        self._goal = goal
         self._sent: dict[tuple[str, ...], int] = {}
 
     def difference(self, person: Person) -> dict[str, Any]:
         """The flow as it is now without what was sent before; empty when it may not be seen."""
         try:
-            flow = self._read(person, self._goal)
+            flow = live_flow(person, self._goal)
         except Http404:
             return {}
         return {**flow, **{part: self._new(part, flow[part]) for part in PARTS}}

@@ -1,8 +1,9 @@
 """What a page can be told about: one row for each topic. Only this table knows topics.
 
 A topic says which subjects of ledger entries concern it. When one of them changed, regions of the
-page that name the topic fetch themselves again. A topic with rows also has its changed rows sent at
-once, rendered by the partial that the page itself uses.
+page that name the topic fetch themselves again. A topic with rows has those sent that changed,
+rendered by the partial that the page itself uses; its regions are fetched when there may be other
+rows than before.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit.following import News
+from console.live import rows
 from orchestration.models import Person
 
 Fetch = Callable[[Person, Sequence[str]], list[tuple[str, dict[str, Any]]]]
@@ -44,6 +46,9 @@ def _topic(name: str, *subjects: str, rows: Rows | None = None) -> Topic:
     return Topic(name, frozenset(subjects), rows)
 
 
+AGENTS = Rows(rows.agent_of, rows.agents, "agents/row.html")
+GOALS = Rows(rows.goal_of, rows.goals, "flows/row.html")
+
 _ACTIVITY = ("step", "approval", "task", "goal")
 
 TOPICS: Mapping[str, Topic] = {
@@ -53,8 +58,8 @@ TOPICS: Mapping[str, Topic] = {
         _topic("volume", "step"),
         _topic("events", *_ACTIVITY),
         _topic("approvals", "approval", "vote"),
-        _topic("agents", "agent", "agentversion", "step", "halt"),
-        _topic("flows", "goal", "task", "approval"),
+        _topic("agents", "agent", "agentversion", "halt", rows=AGENTS),
+        _topic("flows", "goal", rows=GOALS),
         _topic("flow", *_ACTIVITY),
         _topic("parked", "task"),
         _topic("policies", "policy", "policyversion", "bundle"),
@@ -62,6 +67,3 @@ TOPICS: Mapping[str, Topic] = {
         _topic("ledger"),
     )
 }
-
-READ_FLOW: Callable[[Person, str], dict[str, Any]] | None = None
-"""Reads a goal's decision flow as one person may see it, for the topic `flow`."""

@@ -41,10 +41,10 @@ async function fetchRegions() {
   waiting.clear();
   fetching = true;
   try {
-    await window.htmx.ajax("GET", location.href, {
-      target: document.body, swap: "none",
-      selectOOB: ids.map((id) => `#${CSS.escape(id)}:outerMorph`).join(","),
-    });
+    const selectors = ids.map((id) => `#${CSS.escape(id)}`);
+    await window.htmx.ajax("GET", location.href, ids.length === 1
+      ? { target: selectors[0], select: selectors[0], swap: "outerMorph" }
+      : { target: document.body, swap: "none", selectOOB: selectors.map((one) => `${one}:outerMorph`).join(",") });
   } finally {
     fetching = false;
     nextFetch = Math.max(began + REFETCH_EVERY, Date.now() + REST * (Date.now() - began));

@@ -118,9 +118,9 @@ class Programs:
             **variables,
         )
 
-    def web(self, **variables: str) -> tuple[Program, str]:
+    def web(self, *, port: int = 0, **variables: str) -> tuple[Program, str]:
         """Start the web server; returns it with its address, which ends without a slash."""
-        port = any_free()
+        port = port or any_free()
         program = self.start(
             *("-m", "uvicorn", "console.asgi:application", "--lifespan", "off"),
             *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
