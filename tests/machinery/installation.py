@@ -33,6 +33,9 @@ class Installation:
     port: int = field(default_factory=any_free)
     popen: subprocess.Popen[bytes] | None = None
     starts: int = 0
+    command: tuple[str, ...] = (sys.executable, str(ROOT / "manage.py"), "up")
+    account: int | None = None
+    """The user it runs as; ours if None."""
 
     @property
     def address(self) -> str:
@@ -55,8 +58,9 @@ class Installation:
         self.starts += 1
         with self.output.open("wb") as output:
             self.popen = subprocess.Popen(
-                [sys.executable, str(ROOT / "manage.py"), "up"],
+                self.command,
                 cwd="/",
+                user=self.account,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
