@@ -6,9 +6,11 @@ Pure and additive: parts of a history can be tallied apart, in any process, and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import orjson
 
 from orchestration.errors import InvalidInput
 from orchestration.policy.bundle import Bundle
@@ -121,6 +123,12 @@ class Tally:
         tally = self.agents.setdefault(kind.agent, AgentTally())
         tally.allowed += 1
         tally.still += kind.now == "allow"
+
+
+def whole(request: Mapping[str, Any], arguments: Any) -> bytes:
+    """The canonical bytes of a stored request whose arguments are kept apart from it."""
+    act = {**request["act"], "arguments": arguments}
+    return orjson.dumps({**request, "act": act}, option=orjson.OPT_SORT_KEYS)
 
 
 def replay(history: Iterable[Past], bundle: Bundle) -> Iterator[Again]:

@@ -11,7 +11,7 @@ import pytest
 from orchestration.policy.bundle import Bundle
 from orchestration.policy.engine import decide
 from orchestration.policy.forecast import forecast
-from orchestration.policy.replay import ERASED, Kind, Past, Tally, replay
+from orchestration.policy.replay import ERASED, Kind, Past, Tally, replay, whole
 from orchestration.policy.sample import sample_request
 from tests.unit.policy.makers import bundle, policy, rule
 
@@ -89,6 +89,15 @@ def test_a_request_whose_value_was_erased_is_undecidable_where_a_rule_reads_it()
 
     assert tallied([erased], NEW).undecidable == 1
     assert tallied([erased], OLD).undecidable == 0
+
+
+def test_a_request_whose_arguments_were_kept_apart_is_made_whole_again() -> None:
+    one = past("1", amount=99)
+    stored = orjson.loads(one.request)
+    arguments = stored["act"]["arguments"]
+    stored["act"]["arguments"] = None
+
+    assert whole(stored, arguments) == one.request
 
 
 def test_an_erased_value_inside_what_a_rule_reads_counts_too() -> None:
