@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.errors import InvalidInput
@@ -42,7 +42,6 @@ words = st.sampled_from([*f"{FIELDS} {MARKS} {PLAIN}".split(" "), "\n", LOOP])
 
 
 @given(st.lists(words, max_size=12).map(" ".join))
-@settings(max_examples=300)
 def test_any_row_of_words_is_a_condition_or_is_refused(source: str) -> None:
     faults = check(source)
 
@@ -66,7 +65,6 @@ def test_any_text_is_a_policy_or_is_refused_with_a_place(text: str) -> None:
     st.dictionaries(st.sampled_from([*KEYS, "extra"]), values, max_size=6),
     st.lists(st.dictionaries(st.sampled_from(RULE_KEYS), values, max_size=5), max_size=2),
 )
-@settings(max_examples=200)
 def test_any_values_in_the_places_of_a_policy_are_read_or_refused(
     parts: dict[str, Any], rules: list[dict[str, Any]]
 ) -> None:
@@ -88,7 +86,6 @@ CURIOUS = bundle(
 
 
 @given(st.dictionaries(st.sampled_from(["a", "b", "l", "z"]), values), values)
-@settings(max_examples=200)
 def test_any_arguments_are_decided_and_decided_alike_from_their_stored_form(
     arguments: dict[str, Any], seen: Any
 ) -> None:

@@ -110,3 +110,17 @@ def test_values_of_the_wrong_type_fail_the_rule_and_never_the_engine() -> None:
 
     for act in ({"cost_minor": "much"}, {"cost_minor": 1.5}, {"labels": {"a": [1]}}):
         assert decided({"act": act}, rules).effect == "deny"
+
+
+def test_reasons_and_rules_come_by_name_wherever_and_however_the_rules_are_kept() -> None:
+    made = [
+        policy("c.here", rule("deny", name="z"), rule("deny", "true", name="a")),
+        policy("b.there", rule("deny"), scope={"tools": ["sample.*"]}),
+        policy("a.here", rule("deny", "true")),
+    ]
+
+    decision = decided({}, *made)
+
+    order = [("a.here", "r"), ("b.there", "r"), ("c.here", "a"), ("c.here", "z")]
+    assert [(one.policy, one.rule) for one in decision.reasons] == order
+    assert [(one.policy, one.rule) for one in decision.rules_seen] == order
