@@ -6,6 +6,7 @@ next move is chosen, so that two tasks finishing at once choose once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,12 +16,12 @@ from django.utils import timezone
 from audit import ledger, payloads
 from audit.entries import Actor
 from orchestration.errors import InvalidInput
-from orchestration.models import Dependency, Goal, Task, Wait
+from orchestration.models import Dependency, Goal, Step, Task, Wait
 from orchestration.operations import waiting
 from orchestration.operations.changes import SYSTEM, change, create
 from orchestration.operations.signals import ADVANCE, send, wake_workers
 from orchestration.planning.graph import Planned, check_graph
-from orchestration.vocabulary import FINISHED_TASK, TaskState
+from orchestration.vocabulary import FINISHED_TASK, StepState, TaskState
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,13 @@ def _supersede(goal: Goal, keys: list[str], by: UUID, actor: Actor) -> None:
 
 
 def release_if_ready(pk: UUID) -> bool:
-    """Make a pending task ready when all it needs is done; locks it first, so nobody is missed."""
+    """Make a pending task ready when all it needs is there; locks it first: nobody is missed."""
     task = Task.objects.select_for_update(no_key=True).get(pk=pk)
     if task.state != TaskState.PENDING:
         return False
-    if task.needs.exclude(needs__state=TaskState.DONE).exists():
+    # a plan waits for what it follows to end in any way; work needs its results
+    enough = FINISHED_TASK if task.purpose == Task.Purpose.PLAN else {TaskState.DONE}
+    if task.needs.exclude(needs__state__in=enough).exists():
         return False
     change(task, "task.ready", SYSTEM, state=TaskState.READY, ready_at=timezone.now())
     wake_workers()
@@ -111,11 +114,10 @@ def release_if_ready(pk: UUID) -> bool:
 def after_task(task: Task) -> None:
     """What follows from a finished task, in its transaction: dependants, askers, the goal."""
     dependants = Task.objects.filter(needs__needs=task).order_by("pk")
-    if task.state == TaskState.DONE:
-        for pk in dependants.values_list("pk", flat=True):
-            release_if_ready(pk)
-    else:
-        for dependant in dependants.filter(state=TaskState.PENDING):
+    for dependant in dependants:
+        if task.state == TaskState.DONE or dependant.purpose == Task.Purpose.PLAN:
+            release_if_ready(dependant.pk)
+        elif dependant.state == TaskState.PENDING:
             cancel_task(dependant, SYSTEM, f"needs {task.key}, which {task.state}")
     waiting.wake(kind=Wait.Kind.REPLY, subject=task.pk)
     send(ADVANCE, str(task.goal_id))
@@ -146,15 +148,19 @@ def replan(*, goal: Goal, changed: dict[str, Any], reason: str, actor: Actor) ->
     """Cancel what a change makes obsolete and ask the planner for what takes its place.
 
     `changed` maps blackboard keys to their new values; unfinished tasks that watch one of them,
-    and what depends on those, are cancelled. Other tasks go on.
+    and what depends on those, are cancelled. Other tasks go on. So does a touched task that is
+    under way and has begun to change the world: what it did must be recorded before anybody plans
+    on, so the new plan waits for it.
     """
     with ledger.transaction():
         locked = Goal.objects.select_for_update(no_key=True).get(pk=goal.pk)
         unfinished = Task.objects.filter(goal=locked).exclude(state__in=FINISHED_TASK)
         touched = [task for task in unfinished if set(task.watches) & set(changed)]
         before = set(unfinished.values_list("pk", flat=True))
+        spared = [task for task in touched if _has_begun_to_act(task)]
         for task in touched:
-            cancel_task(task, actor, reason)
+            if task not in spared:
+                cancel_task(task, actor, reason)
         gone = Task.objects.filter(pk__in=before, state=TaskState.CANCELLED)
         cancelled = [
             {
@@ -169,11 +175,29 @@ def replan(*, goal: Goal, changed: dict[str, Any], reason: str, actor: Actor) ->
             locked,
             {"changed": changed, "cancelled": cancelled, "reason": reason, "critique": []},
             actor,
+            after=spared,
         )
 
 
-def open_plan(goal: Goal, about: dict[str, Any] | None, actor: Actor) -> Task:
-    """Add the task in which the planner plans, or plans anew; in the caller's transaction."""
+def _has_begun_to_act(task: Task) -> bool:
+    """Whether a task is under way and one of its steps has changed the world outside.
+
+    The task is locked first: no step of it can be written between this look and a cancellation.
+    """
+    locked = Task.objects.select_for_update(no_key=True).get(pk=task.pk)
+    if locked.state not in {TaskState.READY, TaskState.ADMITTED, TaskState.RUNNING}:
+        return False
+    acted = Step.objects.filter(task=locked, tool_effect__in=["write", "irreversible"])
+    return acted.filter(state__in=[StepState.DISPATCHED, StepState.DONE]).exists()
+
+
+def open_plan(
+    goal: Goal, about: dict[str, Any] | None, actor: Actor, after: Sequence[Task] = ()
+) -> Task:
+    """Add the task in which the planner plans, or plans anew, once the tasks `after` are done.
+
+    In the caller's transaction.
+    """
     number = Task.objects.filter(goal=goal, purpose=Task.Purpose.PLAN).count() + 1
     brief = payloads.load(goal.brief) if goal.brief else {}
     body = dict(brief)
@@ -189,11 +213,10 @@ def open_plan(goal: Goal, about: dict[str, Any] | None, actor: Actor) -> Task:
         priority=0,
         input=payloads.store(body),
         round=goal.round,
-        state=TaskState.READY,
-        ready_at=timezone.now(),
     )
-    create(task, "task.added", actor, payload=task.input)
-    wake_workers()
+    create(task, "task.added", actor, payload=task.input, data={"needs": [t.key for t in after]})
+    Dependency.objects.bulk_create([Dependency(task=task, needs=needed) for needed in after])
+    release_if_ready(task.pk)
     return task
 
 
