@@ -35,9 +35,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return render(request, "approvals/page.html", _context(request, request.GET.get("sel")))
 
 
-def _context(
-    request: HttpRequest, selected: str | None, form: AnswerForm | None = None
-) -> dict[str, Any]:
+def _context(request: HttpRequest, selected: str | None) -> dict[str, Any]:
     connection = None if wants_part(request) else live("approvals")
     person = person_of(request)
     tab = request.GET.get("tab", "")
@@ -59,7 +57,7 @@ def _context(
         "page": page,
         "recent": [shown.row(one, tab="decided") for one in recent],
         "inbox_url": shown.address(tab),
-        **_detail(request, chosen, tab, requests, form),
+        **_detail(request, chosen, tab, requests),
     }
 
 
@@ -77,7 +75,6 @@ def _detail(
     key: UUID | None,
     tab: str,
     listed: list[dict[str, Any]],
-    form: AnswerForm | None,
 ) -> dict[str, Any]:
     """The selected request; asking for one that is not there, or not theirs, is 404."""
     if key is None:
@@ -92,7 +89,7 @@ def _detail(
         "ask": ask | _position(listed, str(key)),
         "may_decide": not story.obstacle and not answered,
         "why_not": story.obstacle or answered,
-        "form": form or AnswerForm(),
+        "form": AnswerForm(),
         "decide_url": reverse("approval-answer", args=[key]),
         "effect_of_vote": shown.effect_of_vote(story),
         "reason_required": story.approval.risk == Risk.HIGH,
@@ -114,17 +111,30 @@ def _position(listed: list[dict[str, Any]], key: str) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @never_cache
 def answer(request: HttpRequest, key: UUID) -> HttpResponse:
-    """Record one person's answer; what stands in its way is said on the page of the request.
-
-    Asked with GET, as when that page is loaded again, it leads back to the request.
-    """
+    """Record one person's answer, and lead back to the request, where what came of it is told."""
     approval = get_approval_for(person_of(request), key)
     if request.method == "GET":
         return redirect(shown.address(sel=key))
     form = AnswerForm(request.POST, reason_required=approval.risk == Risk.HIGH)
-    if not form.is_valid():
-        return _again(request, key, form, 422)
-    said = form.cleaned_data
+    problem = "" if form.is_valid() else _fault(form)
+    if not problem:
+        problem = _cast(request, key, form.cleaned_data)
+    if problem:
+        messages.warning(request, problem)
+    return redirect(shown.address(sel=key))
+
+
+def _fault(form: AnswerForm) -> str:
+    """What the form lacks, in sentences."""
+    said = " ".join(str(one) for errors in form.errors.values() for one in errors)
+    return f"{said} Nothing was recorded."
+
+
+def _cast(request: HttpRequest, key: UUID, said: dict[str, Any]) -> str:
+    """Record the answer; returns what stood in its way, in words, or an empty text.
+
+    What stands in the way is no fault of the page, so it is told there and not as an error.
+    """
     try:
         decided = cast_vote(
             approval_id=key,
@@ -133,19 +143,11 @@ def answer(request: HttpRequest, key: UUID) -> HttpResponse:
             reason=said["reason"],
             digest=said["digest"],
         )
-    except NotAllowed as refusal:
-        messages.error(request, str(refusal))
-        return _again(request, key, form, 403)
-    except IllegalTransition as refusal:
-        messages.warning(request, f"{refusal} Your answer was not recorded.")
-        return _again(request, key, form, 409)
+    except (NotAllowed, IllegalTransition) as refusal:
+        yours = f" You wrote: {said['reason']}" if said["reason"] else ""
+        return f"{refusal} Your answer was not recorded.{yours}"
     messages.success(request, _thanks(decided, said["decision"]))
-    return redirect(shown.address(sel=key))
-
-
-def _again(request: HttpRequest, key: UUID, form: AnswerForm, status: int) -> HttpResponse:
-    context = _context(request, str(key), form)
-    return render(request, "approvals/page.html", context, status=status)
+    return ""
 
 
 def _thanks(approval: Approval, verdict: str) -> str:

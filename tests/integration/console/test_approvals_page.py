@@ -77,7 +77,6 @@ def test_a_denial_ends_it_and_the_agent_reads_why(desk: Desk, approval: Approval
 def test_clicking_twice_counts_once_and_says_so(desk: Desk, approval: Approval) -> None:
     answer(desk.first, approval)
     again = answer(desk.first, approval)
-    assert again.status_code == 409
     assert "You have answered already; your answer counts once." in text_of(again)
     assert approval.votes.count() == 1
 
@@ -85,7 +84,6 @@ def test_clicking_twice_counts_once_and_says_so(desk: Desk, approval: Approval) 
 def test_who_comes_second_sees_who_was_first(desk: Desk, approval: Approval) -> None:
     answer(desk.first, approval, "deny")
     late = answer(desk.second, approval)
-    assert late.status_code == 409
     assert "This was denied by pia" in text_of(late)
     assert "Your answer was not recorded." in text_of(late)
 
@@ -93,14 +91,12 @@ def test_who_comes_second_sees_who_was_first(desk: Desk, approval: Approval) -> 
 def test_after_its_time_it_is_denied_and_the_page_says_so(desk: Desk, approval: Approval) -> None:
     Approval.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     late = answer(desk.first, approval)
-    assert late.status_code == 409
     assert "The time to decide ran out" in text_of(late)
     assert state(approval) == "expired"
 
 
 def test_a_call_other_than_the_one_shown_is_not_approved(desk: Desk, approval: Approval) -> None:
     changed = answer(desk.first, approval, digest="0" * 64)
-    assert changed.status_code == 409
     assert "The call changed after you opened this page." in text_of(changed)
     assert not approval.votes.exists()
 
@@ -111,7 +107,6 @@ def test_the_goals_owner_is_told_why_not_and_cannot_answer(desk: Desk, approval:
     assert "You asked for this goal; someone else must decide." in page
     assert 'name="decision"' not in page
     refused = answer(desk.asker, approval)
-    assert refused.status_code == 403
     assert "You asked for this goal" in text_of(refused)
     assert state(approval) == "open"
 
@@ -121,7 +116,9 @@ def test_without_the_role_one_may_look_and_is_told_what_it_takes(
 ) -> None:
     page = text_of(signed_in(desk.here[Role.VIEWER]).get(f"/approvals/?sel={approval.pk}"))
     assert "This needs the role approver in acme." in page
-    assert answer(desk.operator, approval).status_code == 403
+    assert "This needs the role approver in acme." in text_of(answer(desk.operator, approval))
+    assert answer(desk.here[Role.VIEWER], approval).status_code == 403
+    assert not approval.votes.exists()
 
 
 def test_a_denial_and_an_approval_of_high_risk_need_a_reason(
@@ -129,7 +126,6 @@ def test_a_denial_and_an_approval_of_high_risk_need_a_reason(
 ) -> None:
     for decision in ("approve", "deny"):
         refused = answer(desk.first, approval, decision, reason="")
-        assert refused.status_code == 422
         assert "Say why" in text_of(refused)
     assert not approval.votes.exists()
 

@@ -1,0 +1,89 @@
+"""A policy in plain words beside its source: nothing lost, nothing said that the engine won't do."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.presenters import policy_reading
+from console.presenters.policy_source import blocks, tokens
+from orchestration.policy.language import parse
+from orchestration.policy.shipped import baseline_files
+from orchestration.policy.terms import Policy
+
+SOURCE = """policy: payments.limit
+title: Large payments need two people
+why: A payment can't be called back.
+scope: {acts: [tool.call], tools: ["payments.*"], units: ["finance/**"]}
+on_error: hold
+rules:
+  - name: over-limit
+    when: act.arguments.amount_minor > 1000000
+    effect: hold
+    approval: {from: [approver], quorum: 2, expires: 15m}
+    reason: "{act.arguments.amount_minor} is over"
+  # the payee
+  - name: untrusted
+    when: '"untrusted" in act.labels.payee'
+    effect: deny
+    reason: "the payee"
+obligations: [{flag: large}]
+tests:
+  - {name: small, given: {act: {target: payments.send, arguments: {amount_minor: 5}}}, expect: nothing}
+"""
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return parse(SOURCE)
+
+
+def shipped() -> list[str]:
+    return [file.read_text(encoding="utf-8") for file in baseline_files()]
+
+
+@pytest.mark.parametrize("source", [SOURCE, *shipped()])
+def test_the_blocks_hold_every_line_once_and_in_order(source: str) -> None:
+    lines = [line for block in blocks(parse(source)) for line in block["lines"]]
+    assert [line["number"] for line in lines] == list(range(1, len(lines) + 1))
+    texts = ["".join(text for _, text in line["tokens"]) for line in lines]
+    assert texts == source.rstrip("\n").split("\n")
+
+
+def test_each_rule_stands_beside_its_own_lines(policy: Policy) -> None:
+    found = {block["name"]: block for block in blocks(policy) if block["name"]}
+    assert list(found) == ["over-limit", "untrusted"]
+    first = ["".join(text for _, text in line["tokens"]) for line in found["untrusted"]["lines"]]
+    assert first[0].strip() == "- name: untrusted"
+
+
+def test_a_hold_says_whom_it_asks_and_what_happens_without_an_answer(policy: Policy) -> None:
+    said = policy_reading.rule(policy, policy.rules[0])
+    assert said == (
+        "When the argument amount_minor is over 1000000, the step is held until two people with"
+        " the role approver approve. Undecided after 15 min, it is denied."
+    )
+
+
+def test_the_scope_says_where_and_what_a_failing_condition_does(policy: Policy) -> None:
+    said = policy_reading.scope(policy)
+    assert "calls of tools named payments.* in finance and the units below" in said
+    assert "A condition that can't be computed means hold." in said
+
+
+def test_a_shadow_policy_is_said_to_decide_nothing() -> None:
+    shadow = parse(SOURCE.replace("on_error: hold", "mode: shadow"))
+    assert "decides nothing" in policy_reading.scope(shadow)
+
+
+def test_texts_in_quotes_stay_as_they_are() -> None:
+    said = policy_reading.condition('agent.autonomy in ["a > b", "x && y"] && !(time.hour < 9)')
+    assert (
+        said == 'the agent\'s autonomy is one of ["a > b", "x && y"] and not (the hour is under 9)'
+    )
+
+
+@given(st.text(alphabet=st.characters(blacklist_categories=["Cs"], blacklist_characters="\n\r")))
+def test_colouring_loses_no_character(line: str) -> None:
+    assert "".join(text for _, text in tokens(line)) == line
