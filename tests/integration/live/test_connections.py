@@ -103,6 +103,46 @@ def agents_counted(line: Line, enough: int = 2) -> int:
                 return int(text)
 
 
+def test_at_most_fifty_rows_are_sent_and_the_others_are_counted(
+    world: World, console_server: str
+) -> None:
+    with opened(console_server, sign_in(world.operator), address("agents")) as line:
+        line.next()
+        line.say(pause=True)
+        line.until("held")
+        for number in range(60):
+            agent_in(world.unit, f"agent-{number}")
+        line.say(pause=False)
+        message = line.until("content")
+        assert message["content"].count('<tr id="agent-') == 50
+        assert message["more"] == 10
+        assert message["changed"] == ["agents"]
+
+
+def test_rows_are_rendered_for_their_reader_only(world: World, console_server: str) -> None:
+    other = world.open_unit("globex", "organisation")
+    stranger = world.person("gina", Role.OPERATOR, other)
+    ours, theirs = agent_in(world.unit, "rosa"), agent_in(other, "greta")
+    with (
+        opened(console_server, sign_in(stranger), address("agents")) as there,
+        opened(console_server, sign_in(world.operator), address("agents")) as here,
+    ):
+        interventions.pause_agent(agent=ours, person=world.operator)
+        assert "rosa" in rows_until(here, f'<tr id="agent-{ours.pk}"')
+        interventions.pause_agent(agent=theirs, person=stranger)
+        heard = rows_until(there, str(theirs.pk))
+        assert str(ours.pk) not in heard
+        assert "rosa" not in heard
+
+
+def rows_until(line: Line, mark: str) -> str:
+    """All content that comes in, up to the message that has the mark in it."""
+    heard = ""
+    while mark not in heard:
+        heard += line.until("content")["content"]
+    return heard
+
+
 def test_while_paused_only_the_number_of_changes_is_told(world: World, console_server: str) -> None:
     with opened(console_server, sign_in(world.operator), address("agents")) as line:
         line.next()
