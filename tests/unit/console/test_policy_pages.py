@@ -1,4 +1,4 @@
-"""A policy in plain words beside its source: nothing lost, nothing said that the engine won't do."""
+"""A policy in plain words beside its source: no line lost, nothing said that is not so."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ rules:
     reason: "the payee"
 obligations: [{flag: large}]
 tests:
-  - {name: small, given: {act: {target: payments.send, arguments: {amount_minor: 5}}}, expect: nothing}
+  - {name: small, given: {act: {target: payments.send, arguments: {a: 5}}}, expect: nothing}
 """
 
 
