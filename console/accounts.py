@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from orchestration.blueprints.installing import blueprints, install_blueprint
 from orchestration.models import Person, Unit
 from orchestration.operations.changes import SYSTEM
 from orchestration.operations.people import admit_person, grant_role, open_unit, set_password
 from orchestration.vocabulary import Role
 
 UNIT = "demo"
+FLEET_OWNER = "admin-1"
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS, GROUP_LENGTH = 4, 4
 
@@ -48,6 +50,18 @@ def make_missing_accounts() -> dict[str, str]:
     }
 
 
+def install_demo() -> dict[str, str]:
+    """Create the demo accounts and the fleets of all blueprints, as far as they are missing.
+
+    The first admin owns the agents. Returns the passwords of new accounts by name.
+    """
+    made = make_missing_accounts()
+    owner = Person.objects.get(username=FLEET_OWNER)
+    for blueprint in blueprints():
+        install_blueprint(blueprint, owner=owner)
+    return made
+
+
 def renew_accounts() -> dict[str, str]:
     """Give every demo account a new password, and create those missing; returns them by name."""
     made = make_missing_accounts()
@@ -70,7 +84,7 @@ def _present() -> QuerySet[Person]:
 
 def _admit(account: DemoAccount) -> str:
     password = new_password()
-    unit = open_unit(scope=UNIT, name="Demo", kind=Unit.Kind.ORGANISATION, actor=SYSTEM)
+    unit = open_unit(scope=UNIT, name="Demonstration", kind=Unit.Kind.ORGANISATION, actor=SYSTEM)
     person = admit_person(
         username=account.username,
         display_name=account.display_name,

@@ -54,8 +54,7 @@ def everything(supervisor: Supervisor, state: Path, step: Step) -> list[str]:
         _start_servers(supervisor, servers, state / "logs", step)
     installation = _remember(given, servers, state, port)
     with step("Setting up the database"):
-        installation.run("setup")
-        accounts = installation.run("accounts", "--missing")
+        accounts = installation.run("setup", "--demo", "-v", "0")
     with step("Collecting static files"):
         installation.run("collectstatic", "--noinput", "-v", "0", STATIC_HASHED="yes")
     slots = Environment(given).integer("WORKER_SLOTS", 2, least=1, most=256)

@@ -9,8 +9,14 @@ from django.contrib.auth import authenticate
 from django.core.management import call_command
 
 from audit.models import Entry
-from console.accounts import ACCOUNTS, make_missing_accounts, new_password, renew_accounts
-from orchestration.models import Membership, Person
+from console.accounts import (
+    ACCOUNTS,
+    install_demo,
+    make_missing_accounts,
+    new_password,
+    renew_accounts,
+)
+from orchestration.models import Agent, Membership, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +53,16 @@ def test_renewed_passwords_replace_the_old_ones() -> None:
     assert list(new) == list(old)
     assert authenticate(username="admin-1", password=old["admin-1"]) is None
     assert authenticate(username="admin-1", password=new["admin-1"]) is not None
+
+
+def test_the_demo_has_its_fleet_owned_by_an_admin_and_is_installed_once() -> None:
+    assert list(install_demo()) == [account.username for account in ACCOUNTS]
+    agents = list(Agent.objects.select_related("owner", "current"))
+    assert len(agents) > 5
+    assert {agent.owner.username for agent in agents} == {"admin-1"}
+    entries = Entry.objects.count()
+    assert install_demo() == {}
+    assert Entry.objects.count() == entries
 
 
 def test_the_command_prints_a_line_for_each() -> None:

@@ -106,10 +106,7 @@ def template(server: Database, run: str) -> str:
             return name
         source = _migrated(server, connection)
         database = clone(server, source, name)
-        try:
-            _manage("setup", database)
-        except RuntimeError as error:
-            sys.stderr.write(f"the template has no baseline: {error}"[-600:])
+        _manage("setup", database)
     return name
 
 
