@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
 from orchestration.access.roles import READING, scopes_for
@@ -27,6 +27,8 @@ from orchestration.models import (
     Unit,
 )
 from orchestration.models.base import within
+
+Row = TypeVar("Row", bound=Model)
 
 
 def goals_for(person: Person) -> QuerySet[Goal]:
@@ -106,22 +108,22 @@ def get_policy_for(person: Person, key: str) -> Policy:
     return _found(policies_for(person).filter(key=key).first())
 
 
-def _visible(model: Any, person: Person) -> Any:
-    return model.objects.filter(within(scopes_for(person, *READING)))
+def _visible(model: type[Row], person: Person) -> QuerySet[Row]:
+    return model._default_manager.filter(within(scopes_for(person, *READING)))
 
 
 def _everywhere(paths: list[str]) -> Q:
     return Q(scope="") if paths else Q(pk__in=[])
 
 
-def _one(rows: QuerySet[Any], key: UUID | str) -> Any:
+def _one(rows: QuerySet[Row], key: UUID | str) -> Row:
     try:
         return _found(rows.filter(pk=key).first())
     except (ValueError, ValidationError) as error:
         raise Http404("no such thing") from error
 
 
-def _found(row: Any) -> Any:
+def _found(row: Row | None) -> Row:
     if row is None:
         raise Http404("no such thing, or it is not in your units")
     return row
