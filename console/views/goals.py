@@ -21,9 +21,14 @@ from console.requests import person_of
 from orchestration.access.roles import holds
 from orchestration.access.rows import get_goal_for
 from orchestration.blueprints.contract import Blueprint, EventSpec, GoalTemplate
-from orchestration.blueprints.installing import blueprints, report_event, start_goal
+from orchestration.blueprints.installing import (
+    blueprints,
+    is_installed,
+    report_event,
+    start_goal,
+)
 from orchestration.errors import InvalidInput, NotAllowed
-from orchestration.models import Agent, Goal, Person
+from orchestration.models import Goal, Person
 from orchestration.operations.goals import cancel_goal, pause_goal, resume_goal
 from orchestration.operations.people import actor_for
 from orchestration.vocabulary import Role
@@ -85,7 +90,6 @@ def _composer(
     status: int,
 ) -> HttpResponse:
     blueprint, template = found
-    slugs = [agent.slug for agent in blueprint.agents]
     context = {
         "section": "flows",
         "flows_url": reverse("flows"),
@@ -93,7 +97,7 @@ def _composer(
         "templates": composer.offers(blueprints(), _start_address, (blueprint.name, template.key)),
         "template": composer.template_context(blueprint, template),
         "form": form,
-        "installed": Agent.objects.filter(slug__in=slugs).count() == len(slugs),
+        "installed": is_installed(blueprint),
         "blueprint": blueprint,
         "may_start": holds(person, template.unit, *OPERATORS),
     }

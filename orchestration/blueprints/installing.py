@@ -54,6 +54,12 @@ def install_blueprint(blueprint: Blueprint, *, owner: Person | None = None) -> N
         )
 
 
+def is_installed(blueprint: Blueprint) -> bool:
+    """Whether all agents of a blueprint are there."""
+    slugs = [spec.slug for spec in blueprint.agents]
+    return Agent.objects.filter(slug__in=slugs).count() == len(slugs)
+
+
 def _install_agent(spec: AgentSpec, owner: Person | None) -> Agent:
     agent = Agent.objects.filter(slug=spec.slug).first()
     if agent is None:
