@@ -36,7 +36,7 @@ soak:
 
 bench:
 	@$(INSTALL) requirements-dev.txt
-	@$(IN_VENV) && pytest -q -s tests/bench
+	@$(IN_VENV) && python -m tests.bench $(BENCH)
 
 docs:
 	@$(INSTALL) requirements-dev.txt

@@ -39,14 +39,17 @@ def given_postgres() -> Database:
     return Database(*(os.environ[name] for name in GIVEN))
 
 
-def start_postgres() -> Started | None:
-    """Start an embedded PostgreSQL and name it in the environment, unless one is named there."""
+def start_postgres(*, durable: bool = False) -> Started | None:
+    """Start an embedded PostgreSQL and name it in the environment, unless one is named there.
+
+    It does without the safety of the disk, which tests do not need, unless it is to be durable.
+    """
     if all(os.environ.get(name) for name in GIVEN):
         return None
     account = server_account()
     home = Path(tempfile.mkdtemp(prefix="signalbox-tests-"))
     home.chmod(0o711)
-    server = Postgres(servers_folder(home, account) / "postgres", account, durable=False)
+    server = Postgres(servers_folder(home, account) / "postgres", account, durable=durable)
     server.prepare()
     child = server.start(home / "log")
     if not server.wait(child):
