@@ -17,8 +17,11 @@ from tests.machinery.installation import Installation
 
 Found = TypeVar("Found")
 
-KINDS = ("web", "worker", "slot", "control", "beat", "valkey", "postgres", "flush")
-"""Programs that are killed; `slot` is a process of the worker that carries out a task."""
+KINDS = ("web", "worker", "slot", "control", "beat", "valkey", "postgres", "flush", "call")
+"""Programs that are killed; `slot` is a process of the worker that carries out a task, `call` the
+one that makes the next call of a tool, and `payment` the one that makes the next payment."""
+
+AMBUSHES = {"call": "", "payment": "payments.transfer"}
 
 STEPS = range(3, 330)
 """When blows come: between the first steps and the last of a quiet run, which are some 370."""
@@ -35,9 +38,14 @@ class Blow:
 
 
 def blows(seed: int) -> list[Blow]:
-    """Every kind once in an order of its own, and the worker's processes a few times more."""
+    """Every kind once in an order of its own, and the worker's processes a few times more.
+
+    One run in three is struck in the middle of a payment as well.
+    """
     chance = random.Random(seed)  # noqa: S311 - a repeatable order, no secret
-    kinds = [*KINDS, *chance.choices(("slot", "worker", "postgres"), k=AGAIN_TO_WORKERS)]
+    kinds = [*KINDS, *chance.choices(("slot", "worker", "postgres", "call"), k=AGAIN_TO_WORKERS)]
+    if seed % 3 == 0:
+        kinds.append("payment")
     chance.shuffle(kinds)
     moments = sorted(chance.sample(STEPS, len(kinds)))
     return [Blow(at, kind) for at, kind in zip(moments, kinds, strict=True)]

@@ -19,7 +19,8 @@ from orchestration.models import Goal, Step, Task
 from orchestration.operations.auto_approval import approve_waiting
 from orchestration.operations.changes import SYSTEM
 from orchestration.vocabulary import FINISHED_GOAL, TaskState
-from tests.acceptance.chaos.blows import blows, strike
+from tests.acceptance.chaos.ambush import Ambush
+from tests.acceptance.chaos.blows import AMBUSHES, blows, strike
 from tests.acceptance.chaos.evidence import faults
 from tests.machinery import servers
 from tests.machinery.installation import Installation
@@ -48,7 +49,11 @@ def endure(installation: Installation, seed: int, *, close: str = "") -> None:
     installation.up()
     with connected_to(installation):
         ordeal = Ordeal(installation, seed, close)
-        goal = ordeal.run()
+        try:
+            goal = ordeal.run()
+        finally:
+            for ambush in ordeal.ambushes:
+                ambush.call_off()
         found = faults(goal, installation.state / "outside")
     assert not found, f"seed {seed}, struck {ordeal.struck}:\n" + "\n".join(found)
     assert len(ordeal.struck) >= FEWEST_BLOWS
@@ -69,6 +74,7 @@ class Ordeal:
     close: str = ""
     struck: list[str] = field(default_factory=list)
     closed: bool = False
+    ambushes: list[Ambush] = field(default_factory=list)
 
     def run(self) -> Goal:
         """Start the goal, strike while it runs, and return it when nothing of it moves any more."""
@@ -93,7 +99,12 @@ class Ordeal:
         return Goal.objects.get(pk=json.loads(started.stdout)["goal"])
 
     def _strike(self, kind: str) -> None:
-        if strike(self.installation, kind, settings.REDIS_URL):
+        if kind in AMBUSHES:
+            trace = self.installation.state / "outside" / "invocations.jsonl"
+            self.ambushes.append(Ambush(trace, AMBUSHES[kind]))
+            self.ambushes[-1].start()
+            self.struck.append(f"{kind}?")
+        elif strike(self.installation, kind, settings.REDIS_URL):
             self.struck.append(kind)
 
     def _look(self, goal: Goal) -> bool:
