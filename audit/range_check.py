@@ -67,7 +67,9 @@ class Found:
         row = check_row(values[_BEFORE_ROW:])
         for reason in row.faults:
             self.fault(index, row.entry_id, reason)
-        if row.entry_id != values[1]:
+        if values[1] == NULL:
+            self.fault(index, row.entry_id, "another entry had this entry_id before")
+        elif row.entry_id != values[1]:
             self.fault(index, row.entry_id, f"the leaf says {values[1]}")
         self._count(index, row)
         self.hashes.append(row.leaf)

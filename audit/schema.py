@@ -35,6 +35,11 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "execute on function audit_erase_subject(text, uuid)",
         "execute on function audit_remove_payloads(timestamptz, uuid, int)",
     ),
+    "0004": (
+        "select, insert, delete on audit_search",
+        "select on audit_search_position",
+        "update (leaf_index) on audit_search_position",
+    ),
 }
 """The application adds; ids, times, transactions and hashes are the database's to give."""
 

@@ -23,16 +23,20 @@ from audit.tree import load_edge
 LOCK = 7_233_010
 """The advisory lock that makes the sealer one."""
 
+# An entry_id that was used before is placed without one: the leaf is sealed, and verifying says so.
 _PLACE = """
 with pending as materialized (
   select id, entry_id, leaf_hash from audit_entry e where {condition}),
 placed as (
   insert into audit_leaf (leaf_index, entry, entry_id)
-  select %s::bigint + row_number() over (order by id) - 1, id, entry_id from pending)
+  select %s::bigint + row_number() over (order by id) - 1, id,
+    case when row_number() over (partition by entry_id order by id) = 1
+      and not exists (select from audit_leaf l where l.entry_id = p.entry_id) then entry_id end
+  from pending p)
 select coalesce(string_agg(leaf_hash, ''::bytea order by id), ''::bytea) from pending
 """
 _SINCE = "id > %s::bigint and (xid >= %s::xid8 or xid = any(%s::text[]::xid8[]))"
-_UNPLACED = "not exists (select from audit_leaf l where l.entry_id = e.entry_id)"
+_UNPLACED = "not exists (select from audit_leaf l where l.entry = e.id)"
 _TILE = "insert into audit_tile (level, number, hashes, root) values (%s, %s, %s, %s)"
 _CHECKPOINT = (
     "insert into audit_checkpoint (size, root, note, snapshot, system_identifier, floor)"

@@ -13,7 +13,7 @@ import structlog
 from django.db import Error as DatabaseFault
 from django.db import connection
 
-from audit import key_ring, sealing
+from audit import key_ring, sealing, search
 from audit.errors import LedgerError
 from audit.sealing import BrokenTree, Sealer
 from audit.witnessing import WitnessingLoop
@@ -73,6 +73,7 @@ class SealingLoop:
         sealed = self._current_sealer().seal(heartbeat=self._peek("heartbeat"))
         if sealed.signed:
             self._due["heartbeat"] = time.monotonic() + HEARTBEAT_S
+        search.index_sealed()
         if self._is_due("report", REPORT_S):
             self._report("")
 

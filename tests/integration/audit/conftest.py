@@ -47,10 +47,10 @@ class History:
     def key(self) -> VerifierKey:
         return self.sealer.key.verifier
 
-    def write(self, count: int, **more: Any) -> list[str]:
+    def write(self, count: int, kind: str = "step.allowed", **more: Any) -> list[str]:
         """Append entries in one transaction; returns their entry_ids."""
         with ledger.transaction():
-            return [ledger.append(draft(data={"n": n}, **more)) for n in range(count)]
+            return [ledger.append(draft(kind, data={"n": n}, **more)) for n in range(count)]
 
     def write_payload(self, value: Any) -> str:
         """Append an entry with a payload; returns the payload's digest."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import orjson
 import psycopg
 import pytest
 from django.db import Error as DatabaseFault
@@ -13,6 +14,7 @@ from django.db import connection, connections, transaction
 
 from audit import key_ring, ledger, sealing
 from audit.checkpoints import newest
+from audit.entries import ENTRY_RECORD, INSERT_ENTRIES, row
 from audit.keys import KeyUnavailable
 from audit.merkle import is_included
 from audit.models import Entry, Leaf
@@ -156,6 +158,20 @@ def test_nothing_is_signed_over_a_tree_that_was_changed(history: History) -> Non
         Sealer(history.sealer.key).seal()
 
 
+def test_an_entry_written_twice_stalls_nothing_and_is_reported(history: History) -> None:
+    twice = [row(draft()), row(draft())]
+    with connection.cursor() as cursor:
+        for rows in (twice, twice):
+            cursor.execute(
+                f"{INSERT_ENTRIES} jsonb_to_recordset(%s::jsonb) as {ENTRY_RECORD}",
+                [orjson.dumps(rows).decode()],
+            )
+    assert history.seal().entries == 4
+    assert history.seal().entries == 0
+    reasons = [fault.reason for fault in history.verify().faults]
+    assert reasons == ["another entry had this entry_id before"] * 2
+
+
 def test_a_missing_key_is_noticed_and_never_replaced_silently(history: History) -> None:
     key_ring.key_file(history.key).unlink()
     with pytest.raises(KeyUnavailable, match="restore it"):
@@ -196,7 +212,7 @@ def test_the_loop_seals_what_is_written(
 ) -> None:
     history.write(7)
     wait_until(all_sealed_once)
-    assert seal_state().colour == "amber"
+    wait_until(lambda: seal_state().colour == "amber")
 
 
 def test_a_lost_key_shows_on_the_seal_and_nothing_is_lost(history: History) -> None:
