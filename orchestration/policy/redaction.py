@@ -24,8 +24,6 @@ def redact(arguments: Json, patterns: Iterable[str]) -> Json:
 
 
 def _hidden(value: Json, patterns: tuple[str, ...], path: str) -> Json:
-    if value == REDACTED:
-        return value
     if matches(patterns, path):
         return REDACTED
     if isinstance(value, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestration.policy.bundle import Bundle, ContradictoryPolicies, compile_bundle
+from orchestration.policy.bundle import Bundle, ContradictoryPolicies, compile_bundle, hash_of
 from orchestration.policy.sample import sample_request
 from orchestration.policy.scopes import covers, place_of
 from tests.unit.policy.makers import bundle, policy, rule
@@ -15,6 +15,7 @@ def test_the_hash_knows_the_texts_and_neither_order_nor_number() -> None:
     other = policy("c.d", rule("deny", "true"))
 
     assert compile_bundle([one, two], 1).hash == compile_bundle([two, one], 9).hash
+    assert hash_of([one, two]) == hash_of([two, one]) == compile_bundle([two, one], 1).hash
     assert compile_bundle([one, two], 1).hash != compile_bundle([one, other], 1).hash
     assert compile_bundle([one, two], 1).hash != compile_bundle([one], 1).hash
 

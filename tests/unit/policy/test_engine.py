@@ -57,6 +57,25 @@ def test_a_personal_value_is_withheld_from_everything_that_is_kept(labelled: str
     assert b"Mallory" not in decision.canonical()
 
 
+def test_what_holds_a_personal_value_is_withheld_as_a_whole() -> None:
+    act = {"arguments": {"payee": {"name": "Mallory"}}, "labels": {"payee.name": ["personal"]}}
+    part = policy("a.part", rule("deny", 'act.arguments.payee == {"name": "Mallory"}'))
+    whole = policy("b.whole", rule("deny", "act.arguments.size() == 1"))
+
+    decision = decided({"act": act}, ALLOW, part, whole)
+
+    assert [one.policy for one in decision.reasons] == ["a.part", "b.whole"]
+    assert b"Mallory" not in decision.canonical()
+
+
+def test_a_neighbour_of_a_personal_value_is_kept() -> None:
+    act = {"arguments": {"payee": "x", "payees": 2}, "labels": {"payee": ["personal"]}}
+
+    decision = decided({"act": act}, policy("a.b", rule("deny", "act.arguments.payees > 1")))
+
+    assert decision.rules_seen[0].values == {"act.arguments.payees": 2}
+
+
 def test_a_rule_seen_keeps_the_values_its_condition_read() -> None:
     over = policy("pay.limit", rule("deny", "act.arguments.amount > facts.limit"), facts=FACT)
 
