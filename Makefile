@@ -35,7 +35,7 @@ soak:
 	@$(IN_VENV) && pytest -m soak tests/soak
 
 bench:
-	@$(INSTALL) requirements-dev.txt
+	@$(INSTALL) requirements-bench.txt
 	@$(IN_VENV) && python -m tests.bench $(BENCH)
 
 docs:
