@@ -14,6 +14,7 @@ from orchestration.access.roles import READING, scopes_for
 from orchestration.access.rows import get_approval_for, policies_for, steps_for, tools_for
 from orchestration.models import Approval, Dependency, Person, Step, Vote
 from orchestration.operations.approvals import why_not
+from orchestration.vocabulary import StepState
 
 MOST_LINEAGE = 8
 """Steps named as what led to one."""
@@ -69,6 +70,12 @@ def find_step(person: Person, key: str, goal: UUID | None = None) -> Step | None
         return None
     found = steps_for(person).select_related(*RELATED).filter(pk=wanted)
     return (found.filter(goal=goal) if goal else found).first()
+
+
+def waiting_step(person: Person, goal: UUID) -> Step | None:
+    """The step of a goal that has waited longest for a person, if one does."""
+    held = steps_for(person).select_related(*RELATED).filter(goal=goal, state=StepState.HELD)
+    return held.order_by("decided_at").first()
 
 
 def step_story(person: Person, step: Step) -> StepStory:

@@ -127,7 +127,9 @@ def _strip(person: Person, goal: Goal) -> dict[str, Any]:
 
 def _inspector(request: HttpRequest, person: Person, goal: Goal, view: str) -> dict[str, Any]:
     key = request.GET.get("step", "")
-    step = steps.find_step(person, key, goal.pk) if key else None
+    # a flow opens on what waits for a person, unless the address names a step
+    waiting = None if key else steps.waiting_step(person, goal.pk)
+    step = steps.find_step(person, key, goal.pk) if key else waiting
     if step is None:
         return {"step": None, "selected": "", "missing": bool(key)}
     story = steps.step_story(person, step)

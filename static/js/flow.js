@@ -17,7 +17,7 @@ class FlowPage {
     this.root = root;
     this.model = new FlowModel(JSON.parse(document.getElementById("flow-data").textContent));
     const url = new URL(location.href);
-    this.selected = url.searchParams.get("step");
+    this.selected = url.searchParams.get("step") ?? (root.dataset.selected || null);
     this.at = url.searchParams.has("at") ? Number(url.searchParams.get("at")) : null;
     this.exceptions = false;
     this.why = true;

@@ -159,7 +159,7 @@ _DESKS = (
         "supplier.negotiation",
         "freight.negotiator",
         ("supplier.offer",),
-        Risk.MEDIUM,
+        Risk.LOW,
         "Bargain with suppliers round by round. Concede steadily, never beyond the limit, and "
         "leave without a deal rather than break it.",
     ),
@@ -170,7 +170,7 @@ _DESKS = (
         "freight.booking",
         "freight.booking",
         ("bookings.reserve", "bookings.cancel"),
-        Risk.MEDIUM,
+        Risk.LOW,
         "Reserve space on the chosen route unless it has closed since. Give back what a new plan "
         "replaces.",
     ),
