@@ -108,8 +108,9 @@ INSERT_ENTRIES = f"insert into audit_entry ({', '.join(_WRITTEN)}) select {_SOUR
 def row(draft: Draft) -> dict[str, Any]:
     """The row of a draft, ready for `jsonb_to_recordset`: every column, and the body.
 
-    The body holds each column under the column's name; what is absent is left out. The database
-    adds `_` on insert: when, under which id and transaction, and the writer's own numbering.
+    The body holds each column under the column's name; what is absent is left out. It travels
+    without its opening brace: the database puts `{"_": …,` before it, which says when it was
+    inserted, under which id and transaction, and the writer's own numbering.
 
     Raises:
         ProfileViolation: something required is empty, or `data` is outside the profile.
@@ -144,7 +145,7 @@ def row(draft: Draft) -> dict[str, Any]:
     body = {name: value for name, value in columns.items() if value is not None}
     if draft.data:
         body["data"] = draft.data
-    columns["body"] = canonical(body).decode()
+    columns["body"] = canonical(body)[1:].decode()
     return columns
 
 
