@@ -119,10 +119,18 @@ class TaskContext:
         return outcome.value
 
     def send(self, to: str, schema: str, body: dict[str, Any]) -> None:
-        """Send a message to an agent (its slug) or to whoever can (`capability:…`)."""
+        """Send a message to an agent (its slug) or to whoever can (`capability:…`).
+
+        Raises Denied when no agent of the organisation goes by that name.
+        """
         labels, origin = self._seen.trace(body)
         call = Call(
-            Act.MESSAGE_SEND, to, {"schema": schema, "body": body}, labels=labels, origin=origin
+            Act.MESSAGE_SEND,
+            to,
+            {"schema": schema, "body": body},
+            labels=labels,
+            origin=origin,
+            objection=effects.objection_to(self._stepper.standing, to),
         )
         stepper = self._stepper
 

@@ -17,7 +17,8 @@ from audit.identifiers import new_id
 from orchestration.enforcement.recording import Outcome
 from orchestration.enforcement.standing import Standing
 from orchestration.errors import InvalidInput
-from orchestration.models import Goal, Message, Task
+from orchestration.models import Agent, Goal, Message, Task
+from orchestration.models.base import within
 from orchestration.models.board import newest_version
 from orchestration.operations.attempts import read_payload
 from orchestration.operations.changes import create
@@ -103,6 +104,16 @@ def post_board(standing: Standing, batch: Batch, step_id: str, post: Post) -> Ou
         }
     )
     return Outcome("value", {"version": version + 1, "value": prepared.digest})
+
+
+def objection_to(standing: Standing, recipient: str) -> str:
+    """Why nothing can be sent to this recipient, as a sentence; empty when it can."""
+    if recipient.startswith("capability:"):
+        return ""
+    organisation = standing.goal.scope.split("/")[0]
+    if Agent.objects.filter(within([organisation]), slug=recipient).exists():
+        return ""
+    return f"no agent of {organisation} is called {recipient!r}"
 
 
 def send_message(standing: Standing, batch: Batch, step_id: str, letter: Letter) -> Outcome:

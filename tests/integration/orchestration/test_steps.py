@@ -118,9 +118,14 @@ def test_what_a_tool_refuses_reaches_the_agent_as_an_error_and_is_recorded(world
 
 
 def test_messages_reach_agents_by_name_and_by_what_they_can_do(world: World) -> None:
+    told = []
+
     def run(task):
         task.send("capability:work", "offer.v1", {"price": 7})
-        task.send("somebody-else", "offer.v1", {"price": 8})
+        try:
+            task.send("nobody", "offer.v1", {"price": 8})
+        except Denied as denied:
+            told.extend(denied.reasons)
         task.send("capability:work", "note.v1", {"text": "hi"})
         return {"got": [letter.body for letter in task.messages("offer.v1")]}
 
@@ -128,3 +133,4 @@ def test_messages_reach_agents_by_name_and_by_what_they_can_do(world: World) -> 
     world.goal()
     assert world.run() == ["done"]
     assert payloads.load(world.only_task().result) == {"got": [{"price": 7}]}
+    assert told == ["no agent of acme is called 'nobody'"]
