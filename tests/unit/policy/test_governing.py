@@ -7,6 +7,7 @@ import pytest
 from orchestration.policy.compare import compare
 from orchestration.policy.coverage import Coverage, unspoken
 from orchestration.policy.engine import decide
+from orchestration.policy.language import parse
 from orchestration.policy.principles import parse_principles, standing
 from orchestration.policy.sample import sample_request
 from orchestration.policy.scopes import place_of
@@ -117,3 +118,11 @@ def test_places_no_policy_speaks_about_are_found() -> None:
     unknown = place_of(sample_request({"act": {"target": "mail.send"}}))
 
     assert unspoken(made, [known, unknown]) == [unknown]
+
+
+def test_a_rule_that_only_moved_has_not_changed() -> None:
+    moved = "policy: a.b\ntitle: T\nrules:\n\n\n  - {name: r, effect: deny}\n"
+
+    (changed,) = compare(bundle(parse(moved.replace("\n\n\n", "\n"))), bundle(parse(moved))).changed
+
+    assert (changed.rules_changed, changed.parts) == ((), ())
