@@ -1,7 +1,7 @@
 /* The steps of one goal as the graph shows them: updates, replay, filters, folding, the why path. Pure. */
 
 const QUIET_STATES = new Set(["done", "dispatched"]);
-export const FOLD_OVER = 400;
+export const FOLD_OVER = 120;
 const SHORTEST_RUN = 4;
 
 /** A step that needs no attention: allowed, and not failed, waiting or unknown. */
