@@ -258,12 +258,14 @@ def _escalate(goal: Goal, why: str) -> None:
     create(task, "task.escalated", SYSTEM, payload=task.input)
 
 
-def close_goal(goal: Goal, state: GoalState, reason: str, outcome: str) -> str:
+def close_goal(
+    goal: Goal, state: GoalState, reason: str, outcome: str, actor: Actor = SYSTEM
+) -> str:
     """Close a goal; the entry commits how many entries it has, so that none can be left out."""
     change(
         goal,
         "goal.closed",
-        SYSTEM,
+        actor,
         entry={"payload": outcome or None, "data": {"entries": _entries_before(goal)}},
         state=state,
         reason=reason[:2000],

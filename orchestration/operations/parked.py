@@ -133,7 +133,7 @@ def settle_escalation(*, task: Task, person: Person, accept: bool, reason: str) 
             finished_at=timezone.now(),
         )
         state = GoalState.COMPLETED if accept else GoalState.FAILED
-        close_goal(goal, state, reason, locked.input if accept else "")
+        close_goal(goal, state, reason, locked.input if accept else "", actor)
         return goal
 
 
