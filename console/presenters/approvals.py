@@ -76,7 +76,8 @@ def row(approval: Approval, *, tab: str = "waiting", current: object = None) -> 
         "state": approval.state,
         "risk": approval.risk,
         "decided_at": approval.decided_at,
-        "decided_by": _decided_by(approval, votes),
+        "said": _said(approval, votes),
+        "struck": tab == "waiting" and approval.state != ApprovalState.OPEN,
     }
 
 
@@ -88,10 +89,19 @@ def title(text: str) -> str:
     return MINOR_AMOUNT.sub(lambda found: formats.money(int(found[1]), code), shown)
 
 
-def _decided_by(approval: Approval, votes: Sequence[Vote]) -> str:
-    if approval.state in GRANTED | {ApprovalState.DENIED} and votes:
-        return str(votes[-1].person)
-    return ""
+def _said(approval: Approval, votes: Sequence[Vote]) -> str:
+    """How it ended, and by whom if it was people."""
+    word = "approved" if approval.state in GRANTED else str(approval.state)
+    by_people = approval.state in GRANTED | {ApprovalState.DENIED} and votes
+    return f"{word} by {votes[-1].person}" if by_people else word
+
+
+def by_day(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows, already in the order of their end, under one heading for each day (UTC)."""
+    return [
+        {"title": f"{day:%d %b %Y}", "requests": list(together)}
+        for day, together in groupby(rows, key=lambda one: one["decided_at"].date())
+    ]
 
 
 def groups(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -117,7 +127,7 @@ def detail(story: Story, reader: Person, now: datetime, *, tab: str = "waiting")
         "goal": goal.title,
         "goal_url": f"{reverse('flow', args=[goal.pk])}?step={step.pk}",
         "asked_for_by": str(goal.requested_by) if goal.requested_by else "",
-        "reasons": reasons(story.decision, approval.clauses),
+        "reasons": reasons(story.decision, approval.clauses, story.preview.get("reasons", ())),
         "bundle": approval.bundle,
         "arguments": arguments(story.preview),
         "raw": story.preview.get("arguments"),
@@ -148,8 +158,14 @@ def _what(step: Step) -> str:
     return f"A call of {step.target} that {kind}."
 
 
-def reasons(decision: Mapping[str, Any], clauses: Sequence[Clause]) -> list[dict[str, Any]]:
-    """Each rule that spoke, holds first, with the values it saw."""
+def reasons(
+    decision: Mapping[str, Any], clauses: Sequence[Clause], held_for: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Each rule that spoke, holds first, with the values it saw.
+
+    `held_for` are the sentences that were shown when the step was held; they stand in for those of
+    holding rules once the step was decided again with its approval.
+    """
     said = {(one["policy"], one["rule"]): one for one in decision.get("reasons", ())}
     terms = {(one["policy"], one["rule"]): one for one in clauses}
     seen = [_reason(one, said, terms) for one in decision.get("rules_seen", ())]
@@ -159,6 +175,9 @@ def reasons(decision: Mapping[str, Any], clauses: Sequence[Clause]) -> list[dict
         for key, one in said.items()
         if key not in known
     ]
+    for one in seen:
+        if one["effect"] == "hold" and not one["note"]:
+            one["note"], one["seen"] = one["seen"], " ".join(held_for) or one["seen"]
     order = {"deny": 0, "hold": 1}
     return sorted(seen + more, key=lambda one: order.get(one["effect"], 2))
 
@@ -262,8 +281,10 @@ def _of_another(obstacle: str) -> str:
 
 
 def if_denied(story: Story) -> list[dict[str, str]]:
-    """What happens when it is denied or nobody answers."""
+    """What happens when it is denied or nobody answers; nothing to say once it has ended."""
     approval, goal = story.approval, story.approval.goal
+    if approval.state != ApprovalState.OPEN:
+        return []
     waits = story.dependants
     lines = [
         {"icon": "undo-2", "text": "Nothing was done, so nothing has to be undone."},

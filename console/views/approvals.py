@@ -52,7 +52,7 @@ def _context(request: HttpRequest, selected: str | None) -> dict[str, Any]:
         "live": connection,
         "tabs": shown.tabs(tab, found.counts(person)),
         "picked": key is not None,
-        "groups": shown.groups(requests),
+        "groups": shown.by_day(requests) if tab == "decided" else shown.groups(requests),
         "count": page.paginator.count,
         "page": page,
         "recent": [shown.row(one, tab="decided") for one in recent],

@@ -48,11 +48,18 @@ def sign_in(page: Any, name: str) -> None:
     page.wait_for_selector("aside.side")
 
 
+def listening(page: Any) -> None:
+    """Wait until the page's script runs, which then shows the switch for live updates."""
+    page.wait_for_selector("[data-live-switch]")
+
+
 def decide(page: Any, key: str, reason: str) -> None:
     """With the inbox open: go to the first request and answer it without a mouse."""
+    listening(page)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_selector("main.picked")
+    listening(page)
     page.keyboard.press(key)
     assert page.evaluate("document.activeElement.id") == "reason"
     page.keyboard.type(reason)

@@ -87,3 +87,10 @@ def test_what_is_said_to_a_person_is_turned_when_it_is_said_of_them() -> None:
     assert turned == "Owns treasurer."
     same = "This needs the role approver in acme."
     assert approvals._of_another(same) == same
+
+
+def test_why_it_was_held_stays_told_after_it_was_decided_again_with_the_approval() -> None:
+    seen = {"policy": "pay.limit", "rule": "over", "effect": "hold", "result": "satisfied"}
+    decision = {"reasons": [], "rules_seen": [{**seen, "values": {"act.arguments.amount": 7}}]}
+    [held] = approvals.reasons(decision, [], ["7 is over 5"])
+    assert (held["seen"], held["note"]) == ("7 is over 5", "act.arguments.amount is 7")
