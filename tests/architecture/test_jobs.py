@@ -29,6 +29,12 @@ def test_a_job_has_a_time_limit_of_its_own(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", _jobs())
+def test_a_job_is_asked_to_end_before_it_is_killed(name: str) -> None:
+    job = app.tasks[name]
+    assert (job.soft_time_limit or app.conf.task_soft_time_limit) < job.time_limit
+
+
+@pytest.mark.parametrize("name", _jobs())
 def test_a_job_takes_identifiers_only(name: str) -> None:
     parameters = inspect.signature(app.tasks[name].run).parameters.values()
     assert {parameter.annotation for parameter in parameters} <= SIMPLE
