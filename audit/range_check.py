@@ -46,6 +46,10 @@ class Found:
         if len(self.faults) < MOST_FAULTS:
             self.faults.append([index, entry, reason])
 
+    def outcome(self) -> dict[str, Any]:
+        """All but the hashes, ready for JSON."""
+        return {"faults": self.faults, "missing": self.missing, "writers": self.writers}
+
     def take(self, line: str) -> None:
         """Check the next line of the range."""
         values = fields(line)
@@ -107,9 +111,10 @@ def main() -> None:
 
 
 def _write(found: Found) -> None:
-    head = {"faults": found.faults, "missing": found.missing, "writers": found.writers}
     hashes = b"".join(found.hashes)
-    sys.stdout.buffer.write(orjson.dumps({**head, "bytes": len(hashes)}) + b"\n" + hashes)
+    sys.stdout.buffer.write(
+        orjson.dumps({**found.outcome(), "bytes": len(hashes)}) + b"\n" + hashes
+    )
     sys.stdout.buffer.flush()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from audit.range_check import check_range
 from audit.tiles import split
 
 CHUNK = 1 << 14
@@ -38,13 +39,24 @@ class Chunk:
 
 
 def checked_chunks(size: int, processes: int) -> Iterator[Chunk]:
-    """Results for all leaves of a tree in order; must run inside a transaction."""
+    """Results for all leaves of a tree in order; must run inside a transaction.
+
+    With no processes the ranges are checked here, on the connection of the transaction.
+    """
     ranges = [(start, min(start + CHUNK, size)) for start in range(0, size, CHUNK)]
-    processes = max(1, min(processes, len(ranges)))
+    if processes == 0:
+        yield from (_checked_here(start, end) for start, end in ranges)
+        return
+    processes = min(processes, len(ranges))
     with ExitStack() as stack:
         workers = [stack.enter_context(_worker(ranges[n::processes])) for n in range(processes)]
         for position, (start, end) in enumerate(ranges):
             yield _read(workers[position % processes], start, end)
+
+
+def _checked_here(start: int, end: int) -> Chunk:
+    found = check_range(connection.connection, start, end)
+    return _chunk((start, end), found.outcome(), found.hashes)
 
 
 def _worker(ranges: list[tuple[int, int]]) -> subprocess.Popen[bytes]:
@@ -66,10 +78,15 @@ def _read(worker: subprocess.Popen[bytes], start: int, end: int) -> Chunk:
         raise RuntimeError("a process that checked entries ended early; its error is above")
     found: dict[str, Any] = orjson.loads(head)
     hashes = split(worker.stdout.read(found["bytes"]))
+    return _chunk((start, end), found, hashes)
+
+
+def _chunk(span: tuple[int, int], found: dict[str, Any], hashes: list[bytes]) -> Chunk:
     faults = [(index, entry, reason) for index, entry, reason in found["faults"]]
-    faults.extend((index, "", "the leaf is missing") for index in range(start + len(hashes), end))
+    absent = range(span[0] + len(hashes), span[1])
+    faults.extend((index, "", "the leaf is missing") for index in absent)
     writers = {writer: (first, last) for writer, (first, last) in found["writers"].items()}
-    return Chunk(start, end, faults, found["missing"], writers, hashes)
+    return Chunk(*span, faults, found["missing"], writers, hashes)
 
 
 def _snapshot() -> str:

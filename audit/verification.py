@@ -37,7 +37,7 @@ class Asked:
         key: the log's public key, which the reader brought.
         earlier: checkpoints the reader kept elsewhere; the log must continue each.
         witnesses: keys of witnesses the reader believes.
-        processes: how many processes check entries.
+        processes: how many processes check entries; with none it is done in this one.
         progress: called as the work goes on.
     """
 

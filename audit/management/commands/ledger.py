@@ -12,12 +12,13 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import key_ring, proofs
-from audit.bundles import write_bundle
+from audit.bundles import Exported, Progress, write_bundle
 from audit.checkpoints import newest
 from audit.entries import Actor
 from audit.errors import LedgerError
+from audit.exports import FORMATS, stream
 from audit.notes import BadNote, Note, VerifierKey, parse_key, parse_note
-from audit.reading import Filters
+from audit.reading import Filters, count
 from audit.reading_record import record_export
 from audit.retention import erase_subject, holds, place_hold, release_hold
 from audit.state import seal_state
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         rotate.add_argument("--lost", action="store_true", help="the old key file is gone")
         export = commands.add_parser("export", help="write evidence that a stranger can check")
         export.add_argument("--out", type=Path, required=True, help="the file to write")
+        export.add_argument("--format", choices=["bundle", *FORMATS], default="bundle")
         export.add_argument("--goal", default="", help="only entries of this goal")
         export.add_argument("--kind", action="append", default=[], help="a kind, or approval.*")
         export.add_argument("--actor", default="", help="only entries of this actor")
@@ -132,9 +134,7 @@ class Command(BaseCommand):
             until=options["until"],
         )
         try:
-            made = write_bundle(
-                options["out"], scopes=[""], filters=filters, progress=self._progress
-            )
+            made = _export(options["out"], options["format"], filters, self._progress)
         except OSError as error:
             raise CommandError(f"{options['out']} cannot be written: {error.strerror}") from error
         record_export(OPERATOR, filters, made)
@@ -174,6 +174,16 @@ def _own_key() -> VerifierKey:
     if key is None:
         raise CommandError("the ledger has no key yet: start the sealer once")
     return key
+
+
+def _export(out: Path, form: str, filters: Filters, progress: Progress) -> Exported:
+    if form == "bundle":
+        return write_bundle(out, scopes=[""], filters=filters, progress=progress)
+    total = count([""], filters)
+    with out.open("wb") as file:
+        for part in stream(form, [""], filters):
+            file.write(part)
+    return Exported(total, 0, 0)
 
 
 def _moment(text: str) -> datetime:

@@ -13,6 +13,7 @@ from audit import key_ring, keys
 from audit.checkpoints import newest
 from audit.notes import Note, TreeHead, parse_head
 from audit.sealing import Sealer
+from audit.verification import Asked, verify
 from tests.integration.audit.conftest import ROUTER, History
 
 BODY = "body = replace(body, 'router-1', 'router-2')"
@@ -37,6 +38,13 @@ def test_an_untouched_ledger_is_sound(history: History) -> None:
     assert report.entries == report.size > 300
     assert report.tiles == 1
     assert report.payloads >= 1
+
+
+def test_other_processes_find_what_this_one_finds(history: History) -> None:
+    history.tamper(at(f"update audit_entry set {BODY}", 70))
+    here = history.verify()
+    elsewhere = verify(Asked(history.key, processes=2))
+    assert elsewhere.as_json() == here.as_json()
 
 
 def test_1_an_edited_body_is_found(history: History) -> None:
