@@ -18,9 +18,10 @@ export function layOut(lanes, nodes, edges, home = new Map()) {
   const ranks = [...new Set(nodes.map((node) => node.rank))].sort((a, b) => a - b);
   const columnOf = new Map(ranks.map((rank, column) => [rank, column]));
   const used = new Set(nodes.map((node) => node.lane));
+  const rowOf = home.size ? closeRanks(nodes) : (node) => node.slot ?? 0;
   const slots = new Map();
   for (const node of nodes) {
-    slots.set(node.lane, Math.max(slots.get(node.lane) ?? 1, (node.slot ?? 0) + 1));
+    slots.set(node.lane, Math.max(slots.get(node.lane) ?? 1, rowOf(node) + 1));
   }
   const bands = placeLanes(lanes.filter((lane) => used.has(lane.id)), slots);
   const placed = new Map();
@@ -32,7 +33,7 @@ export function layOut(lanes, nodes, edges, home = new Map()) {
     const spot = {
       node, column,
       x: LEFT + column * COLUMN,
-      y: band.y + LANE.head + (node.slot ?? 0) * LANE.slot,
+      y: band.y + LANE.head + rowOf(node) * LANE.slot,
     };
     placed.set(node.id, spot);
     columns[column].push(spot);
@@ -46,6 +47,21 @@ export function layOut(lanes, nodes, edges, home = new Map()) {
     columnAt: (x) => Math.floor((x - LEFT) / COLUMN),
     columnWidth: COLUMN,
   };
+}
+
+/** Once runs are folded, rows that nobody uses any more are left out of each lane. */
+function closeRanks(nodes) {
+  const used = new Map();
+  for (const node of nodes) {
+    if (!used.has(node.lane)) used.set(node.lane, new Set());
+    used.get(node.lane).add(node.slot ?? 0);
+  }
+  const rows = new Map();
+  for (const [lane, slots] of used) {
+    const order = [...slots].sort((a, b) => a - b);
+    rows.set(lane, new Map(order.map((slot, row) => [slot, row])));
+  }
+  return (node) => rows.get(node.lane).get(node.slot ?? 0);
 }
 
 function placeLanes(lanes, slots) {
