@@ -23,6 +23,7 @@ from psycopg import sql
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = 7_351_420
 KEPT_TEMPLATES = 6
+VACUUM_ENDS_SECONDS = 10
 ABANDONED_SECONDS = 3 * 3600
 SECRET = "only-for-tests-only-for-tests-only-for-tests"
 
@@ -71,10 +72,17 @@ def clone(server: Database, source: str, name: str) -> Database:
 
 def drop(server: Database, name: str) -> None:
     """Remove a database, whoever is still connected to it."""
+    statement = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
     with _owner(server) as connection:
-        connection.execute(
-            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-        )
+        for _ in range(VACUUM_ENDS_SECONDS * 4):
+            try:
+                connection.execute(statement)
+            except psycopg.errors.InsufficientPrivilege:
+                # An autovacuum worker is in it, which only a superuser may stop; it ends soon.
+                time.sleep(0.25)
+            else:
+                return
+        connection.execute(statement)
 
 
 def run_name() -> str:
