@@ -135,7 +135,7 @@ def _task(standing: Standing) -> Any:
     return {
         "id": str(task.pk),
         "capability": task.capability,
-        "depth": 0 if task.parent_id is None else 1,
+        "depth": task.depth,
         "round": task.round,
     }
 

@@ -16,7 +16,8 @@ class Task(Scoped):
 
     `key` is unique within the goal. `fence` rises with each attempt; a writer with an old fence
     writes nothing. `generation` rises with each retry; `watches` are blackboard keys whose change
-    makes the task obsolete; a `superseded` task was replaced by a later plan.
+    makes the task obsolete; a `superseded` task was replaced by a later plan. `depth` counts how
+    often work was handed on, from agent to agent, to come to this task.
     """
 
     class Purpose(models.TextChoices):
@@ -59,6 +60,7 @@ class Task(Scoped):
     losses = models.PositiveSmallIntegerField(default=0)
     max_rounds = models.PositiveSmallIntegerField(default=3)
     superseded = models.BooleanField(default=False)
+    depth = models.PositiveSmallIntegerField(default=0)
     ready_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -33,9 +33,12 @@ UNRECORDED = frozenset({"password", "last_login", "created_at"})
 
 
 def plain(value: Any) -> Any:
-    """The value within the ledger's canonical profile: dates, ids, floats, huge numbers as text."""
+    """The value within the ledger's canonical profile: dates, ids, floats, huge numbers as text.
+
+    Keys have the escapes of Python's `unicode_escape`, since the profile's keys are ASCII.
+    """
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {_ascii(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
     if isinstance(value, datetime):
@@ -49,6 +52,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
         return str(value)
     return value
+
+
+def _ascii(key: str) -> str:
+    return key.encode("unicode_escape").decode("ascii")
 
 
 def recorded_fields(fields: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +98,11 @@ def _goal_of(row: models.Model) -> Any:
 
 
 def create(row: Row, kind: str, actor: Actor, **options: Any) -> Row:
-    """Insert a new row and append its entry, whose body holds every field."""
+    """Insert a new row and append its entry, whose body holds every field.
+
+    What never changes has no column for its revision; its one entry says 1.
+    """
+    options.setdefault("revision", getattr(row, "revision", 1))
     row.save(force_insert=True)
     fields = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
     fields.pop("id", None)

@@ -9,7 +9,7 @@ from audit import ledger
 from audit.entries import Actor
 from orchestration.errors import InvalidInput
 from orchestration.models import Agent, AgentVersion, Person, Tool, Unit
-from orchestration.operations.changes import change, create, record, recorded_fields
+from orchestration.operations.changes import change, create
 from orchestration.tools.contract import ToolSpec
 
 
@@ -46,25 +46,18 @@ def publish_version(*, agent: Agent, definition: AgentDefinition, actor: Actor) 
     _check_definition(definition)
     with ledger.transaction():
         latest = agent.versions.order_by("-number").first()
-        fields = asdict(definition)
         version = AgentVersion(
             agent=agent,
             number=latest.number + 1 if latest else 1,
             author=actor.name,
-            **fields,
+            **asdict(definition),
         )
-        version.save(force_insert=True)
-        record(
-            "agent_version.published",
+        create(
             version,
+            "agent_version.published",
             actor,
             subject_kind="agent_version",
             scope=agent.scope,
-            data={
-                "agent": str(agent.pk),
-                "number": version.number,
-                "set": recorded_fields(fields),
-            },
         )
         change(agent, "agent.version_changed", actor, current=version)
         return version

@@ -34,6 +34,7 @@ class TaskSpec:
         input: JSON given to the agent. needs: keys of tasks whose results it uses.
         watches: blackboard keys whose change makes the task obsolete.
         replaces: keys of earlier tasks whose results it supersedes.
+        continues: whether it is the next tick of the task that adds it, and not work handed on.
     """
 
     key: str
@@ -44,6 +45,7 @@ class TaskSpec:
     watches: list[str] = field(default_factory=list)
     replaces: list[str] = field(default_factory=list)
     priority: int | None = None
+    continues: bool = False
 
 
 MOST_TASKS = 20_000
@@ -87,8 +89,16 @@ def _create_task(goal: Goal, parent: Task | None, spec: TaskSpec, actor: Actor) 
         input=payloads.store(spec.input),
         watches=spec.watches,
         round=goal.round,
+        depth=_depth_below(parent, spec),
     )
     return create(task, "task.added", actor, payload=task.input, data={"needs": sorted(spec.needs)})
+
+
+def _depth_below(parent: Task | None, spec: TaskSpec) -> int:
+    """A planner's tasks are the goal's own; what a working agent adds is handed on."""
+    if parent is None or parent.purpose == Task.Purpose.PLAN:
+        return 0
+    return parent.depth + (0 if spec.continues else 1)
 
 
 def _supersede(goal: Goal, keys: list[str], by: UUID, actor: Actor) -> None:

@@ -9,7 +9,7 @@ from audit import ledger
 from audit.entries import Actor
 from orchestration.errors import InvalidInput, NotAllowed
 from orchestration.models import Bundle, Person, Policy, PolicyVersion, World
-from orchestration.operations.changes import change, create, record, recorded_fields
+from orchestration.operations.changes import change, create
 from orchestration.policy import bundle as compiled
 from orchestration.policy import language
 from orchestration.vocabulary import BundleState
@@ -35,19 +35,13 @@ def save_policy(*, source: str, scope: str, author: Person | None, actor: Actor)
             source=source,
             author=author,
         )
-        version.save(force_insert=True)
-        record(
-            "policy_version.saved",
+        create(
             version,
+            "policy_version.saved",
             actor,
             subject_kind="policy_version",
             scope=policy.scope,
-            data={
-                "policy": str(policy.pk),
-                "key": policy.key,
-                "number": version.number,
-                "set": recorded_fields({"source": source}),
-            },
+            data={"key": policy.key},
         )
         if policy.title != policy_text.title:
             change(policy, "policy.renamed", actor, title=policy_text.title)

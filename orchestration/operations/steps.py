@@ -68,8 +68,9 @@ payload as ({INSERT_PAYLOADS} ok, jsonb_to_recordset(ok.j->'payloads') as {PAYLO
 resumed as (
   update orchestration_step st set
     attempt_id = s.attempt_id, state = s.state, effect = s.effect, flagged = s.flagged,
-    decision = s.decision, bundle = s.bundle, decision_input = s.decision_input,
-    outcome = s.outcome, outcome_kind = s.outcome_kind, entry = s.entry,
+    decision = s.decision, bundle = s.bundle, risk = s.risk, arguments = s.arguments,
+    decision_input = s.decision_input, outcome = s.outcome, outcome_kind = s.outcome_kind,
+    labels = s.labels, cost_minor = s.cost_minor, entry = s.entry,
     decided_at = s.decided_at, finished_at = s.finished_at, revision = s.revision
   from ok, jsonb_to_recordset(ok.j->'resumed') as {STEP_RECORD}
   where st.id = s.id and st.state = 'held' returning st.id),

@@ -224,6 +224,7 @@ class TaskContext:
             title=self.title,
             input=state,
             replaces=[self.key],
+            continues=True,
         )
         return {"continued_as": self.add([spec])[0]}
 

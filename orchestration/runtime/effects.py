@@ -169,6 +169,7 @@ def open_subtask(
         input=payloads.store(question),
         input_labels=labels,
         round=standing.goal.round,
+        depth=parent.depth + 1,
         state=TaskState.READY,
         ready_at=timezone.now(),
     )

@@ -359,3 +359,33 @@ def test_a_task_that_takes_too_many_steps_must_go_on_as_a_new_one(world: World) 
     assert world.run() == ["done", "done"]
     assert "500 steps" in told[0]
     assert payloads.load(Task.objects.latest("created_at").result) == {"last": 599}
+
+
+def test_work_cannot_be_handed_on_for_ever(world: World) -> None:
+    def pass_on(task):
+        try:
+            return task.ask("work", {"n": task.input.get("n", 0) + 1})
+        except Denied as denied:
+            return {"stopped": denied.reasons}
+
+    world.agent(pass_on)
+    world.goal()
+    world.run()
+    deepest = Task.objects.order_by("-depth").first()
+    assert deepest is not None
+    assert 0 < deepest.depth < 20
+    result = payloads.load(Task.objects.get(key="plan-1").result)
+    assert "deep" in result["stopped"][0] or "handed" in result["stopped"][0], result
+
+
+def test_an_agent_that_works_in_ticks_may_go_on_for_long(world: World) -> None:
+    def tick(task):
+        number = task.input.get("n", 0)
+        return task.continue_as({"n": number + 1}) if number < 20 else {"n": number}
+
+    world.agent(lambda task: task.add([TaskSpec("clock", "ticking", "Tick")]))
+    world.agent(tick, capability="ticking")
+    goal = world.goal()
+    world.run()
+    goal.refresh_from_db()
+    assert payloads.load(goal.outcome)["results"] == {"clock~21": {"n": 20}}

@@ -1,0 +1,1 @@
+"""The state of any moment, rebuilt from ledger entries alone."""
