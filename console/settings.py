@@ -98,7 +98,7 @@ DATABASES = {
 }
 
 # ── Redis or Valkey carries it ───────────────────────────────────────────────────────────────────
-REDIS_URL = environment.url("REDIS_URL", "redis://127.0.0.1:1/0", ("redis", "rediss", "unix"))
+REDIS_URL = environment.url("REDIS_URL", "redis://127.0.0.1:1/0", ("redis", "rediss"))
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -109,9 +109,7 @@ CHANNEL_LAYERS = {
 # ── Celery ───────────────────────────────────────────────────────────────────────────────────────
 WORKER_SLOTS = environment.integer("WORKER_SLOTS", 2, least=1, most=256)
 LEASE_SECONDS = environment.integer("LEASE_SECONDS", 15, least=2, most=3600)
-CELERY_BROKER_URL = environment.url(
-    "BROKER_URL", REDIS_URL, ("redis", "rediss", "unix", "amqp", "amqps")
-)
+CELERY_BROKER_URL = environment.url("BROKER_URL", REDIS_URL, ("redis", "rediss", "amqp", "amqps"))
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "health_check_interval": 10}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
