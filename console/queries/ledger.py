@@ -239,11 +239,20 @@ def opened(person: Person, key: UUID) -> Opened | None:
 
 
 def _causes(scopes: Sequence[str], entry: Entry) -> list[Entry]:
-    """The causes written down, and above them the opening of the goal, which names a person."""
-    chain = reading.causes(scopes, entry)
+    """The step decided on, the causes written down, and the opening of the goal by a person."""
+    chain = [*_decided(scopes, entry), *reading.causes(scopes, entry)]
     if entry.goal is None:
         return chain
     opening = reading.matching(scopes, Filters(goal=str(entry.goal), kinds=("goal.opened",)))
     first = opening.order_by("id").first()
     known = {entry.id, *(one.id for one in chain)}
     return [*chain, first] if first is not None and first.id not in known else chain
+
+
+def _decided(scopes: Sequence[str], entry: Entry) -> list[Entry]:
+    """The entry that recorded the decision behind this one, unless it is this one."""
+    if not entry.decision or not is_id(entry.decision):
+        return []
+    about = reading.matching(scopes, Filters(subject=entry.decision, subject_kind="step"))
+    found = about.filter(id__lt=entry.id).order_by("-id").first()
+    return [found] if found is not None else []

@@ -45,7 +45,7 @@ def sign_in(page: Any, name: str) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("x")
     page.keyboard.press("Enter")
-    page.wait_for_selector("aside.side")
+    page.wait_for_selector("header.bar")
 
 
 def listening(page: Any) -> None:
@@ -157,7 +157,7 @@ def test_a_phone_shows_the_list_then_the_request_and_takes_the_answer(
     assert width <= PHONE["width"]
     page.fill("#reason", "checked on the way")
     page.click("button[value=approve]")
-    page.wait_for_selector("#detail .notices")
+    page.wait_for_selector(".notices")
     assert "It takes more people" in said(page)
 
 
