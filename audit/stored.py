@@ -13,7 +13,7 @@ from audit.rows import SELECTED, CheckedRow, check_row, fields
 from audit.tiles import WIDTH, Tile, split
 
 _PENDING = (
-    "copy (select c.id is null or pg_visible_in_snapshot(e.xid, c.snapshot) or e.id <= c.floor"  # noqa: S608
+    "copy (select coalesce(pg_visible_in_snapshot(e.xid, c.snapshot) or e.id <= c.floor, false)"  # noqa: S608
     "   or not pg_visible_in_snapshot(e.xid, pg_current_snapshot()),"
     f" {SELECTED} from audit_entry e"
     " left join audit_leaf l on l.entry = e.id"

@@ -74,6 +74,8 @@ class _Signatures:
         """Claims of stored checkpoints and of those kept elsewhere."""
         heads = in_order()
         self.report.checkpoints = len(heads)
+        if not heads:
+            self.report.notes.append("nothing has been sealed yet, so nothing is proven")
         claims = [self._stored(head, newest=head is heads[-1]) for head in heads]
         for before, after in pairwise(heads):
             if after.size < before.size:

@@ -4,6 +4,9 @@ declare
   writer text := current_setting('signalbox.writer', true);
   number bigint := 1;
 begin
+  if not starts_with(new.body, '"') then
+    raise exception 'the body of an entry comes without its opening brace' using errcode = 'data_exception';
+  end if;
   if writer is null or writer = '' then
     writer := substr(replace(gen_random_uuid()::text, '-', ''), 1, 12);
   else
