@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from audit import payloads, reading
 from audit.models import Entry, Leaf
 from orchestration.access.roles import READING, scopes_for
-from orchestration.access.rows import get_approval_for, policies_for, steps_for, tools_for
+from orchestration.access.rows import policies_for, steps_for, tools_for
 from orchestration.models import Approval, Dependency, Person, Step, Vote
 from orchestration.operations.approvals import why_not
 from orchestration.vocabulary import StepState
@@ -63,12 +63,12 @@ RELATED = ("agent", "version", "task", "attempt", "goal")
 def find_step(person: Person, key: str, goal: UUID | None = None) -> Step | None:
     """A step by its id, or by `approval-<id>` of a request about it; None when not to be seen."""
     try:
-        if key.startswith("approval-"):
-            key = str(get_approval_for(person, key.removeprefix("approval-")).step_id)
-        wanted = UUID(key)
+        wanted = UUID(key.removeprefix("approval-"))
     except ValueError:
         return None
-    found = steps_for(person).select_related(*RELATED).filter(pk=wanted)
+    found = steps_for(person).select_related(*RELATED)
+    asked = key.startswith("approval-")
+    found = found.filter(approvals=wanted) if asked else found.filter(pk=wanted)
     return (found.filter(goal=goal) if goal else found).first()
 
 

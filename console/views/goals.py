@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -117,7 +117,7 @@ def act(request: HttpRequest, key: UUID, act: str) -> HttpResponse:
     asked = goals.act_named(act)
     if asked is None:
         raise Http404("no such act")
-    form = ReasonForm(request.POST or None, needed=asked.needs_reason)
+    form = ReasonForm(_posted(request), needed=asked.needs_reason)
     if request.method == "POST" and form.is_valid():
         _require_operator(person, goal.scope)
         _do(asked.key, goal, person, form.cleaned_data["reason"])
@@ -158,7 +158,7 @@ def event(request: HttpRequest, key: UUID, event: str) -> HttpResponse:
     person = person_of(request)
     goal = get_goal_for(person, key)
     spec = _event(goal, event)
-    form = EventForm(spec.question, spec.choices, request.POST or None)
+    form = EventForm(spec.question, spec.choices, _posted(request))
     if request.method == "POST" and form.is_valid():
         _require_operator(person, goal.scope)
         task = report_event(
@@ -188,6 +188,10 @@ def _event(goal: Goal, key: str) -> EventSpec:
     if found is None:
         raise Http404("the goal's blueprint has no such event")
     return found
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _confirmation(goal: Goal, form: Any) -> dict[str, Any]:
