@@ -1,4 +1,4 @@
-"""Many goals, agents and steps at once, written in bulk: for what pages cost when there is a lot."""
+"""Many goals, agents and steps at once, written in bulk: for what pages cost in a crowd."""
 
 from __future__ import annotations
 
