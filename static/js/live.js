@@ -7,6 +7,7 @@ const POLL_AFTER = 30_000;
 const POLL_EVERY = 10_000;
 const REFETCH_EVERY = 1_000;
 const REST = 2;
+const SIGNED_OUT = 4401;
 
 const state = { socket: null, paused: false, lostAt: Date.now(), dataAt: new Date(), held: 0, more: 0 };
 const waiting = new Set();
@@ -123,7 +124,9 @@ export function startLive() {
     if (state.paused) state.socket.send(JSON.stringify({ pause: true }));
     say();
   });
-  owner.addEventListener("htmx:ws:close", () => {
+  owner.addEventListener("htmx:ws:close", (event) => {
+    // signed out, or no role is left: what is shown may not be seen any more
+    if (event.detail.code === SIGNED_OUT) location.reload();
     if (!state.lostAt) state.lostAt = Date.now();
     say();
   });

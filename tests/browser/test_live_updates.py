@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 from pytest_django import Settings
 
 from orchestration.models import Agent
@@ -96,6 +97,16 @@ def test_a_goal_is_drawn_while_it_runs(world: World, page: Any, console_server: 
     world.run()
     drawn.nth(1).wait_for()
     assert page.locator("svg.g [aria-label*='plan']").count() == 1
+
+
+def test_a_page_whose_person_signed_out_elsewhere_is_left(
+    world: World, rosa: Agent, page: Any, console_server: str
+) -> None:
+    open_as(page, world.operator, console_server, "/agents/")
+    Session.objects.all().delete()
+    interventions.pause_agent(agent=rosa, person=world.operator)
+    page.wait_for_url("**/sign-in/**")
+    assert page.locator(f"#agent-{rosa.pk}").count() == 0
 
 
 def test_pages_follow_although_redis_dies(
