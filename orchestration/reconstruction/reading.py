@@ -17,7 +17,7 @@ AT_ONCE = 2_000
 
 def reconstruct_everything(*, at: int | None = None) -> State:
     """The state of every subject after the entry with the id `at`, or after the last one."""
-    return rebuild(_tellings(_upto(at)))
+    return rebuild(tellings(at=at))
 
 
 def reconstruct(*, goal: UUID, at: int | None = None) -> State:
@@ -25,14 +25,14 @@ def reconstruct(*, goal: UUID, at: int | None = None) -> State:
 
     The state is empty when the goal had not been opened by then.
     """
-    return rebuild(_tellings(_upto(at) & Q(goal=goal)))
+    return rebuild(tellings(goal=goal, at=at))
 
 
-def _upto(at: int | None) -> Q:
-    return Q() if at is None else Q(id__lte=at)
-
-
-def _tellings(condition: Q) -> Iterator[Telling]:
+def tellings(*, goal: UUID | None = None, at: int | None = None) -> Iterator[Telling]:
+    """What entries tell of subjects, in the ledger's order: of one goal or of everything."""
+    condition = Q() if at is None else Q(id__lte=at)
+    if goal is not None:
+        condition &= Q(goal=goal)
     found = Entry.objects.filter(condition, revision__isnull=False).order_by("id")
     for entry in found.iterator(chunk_size=AT_ONCE):
         yield Telling(

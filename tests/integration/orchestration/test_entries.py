@@ -27,7 +27,9 @@ from orchestration.operations import budgets, goals, interventions, waiting
 from orchestration.operations.dispatch import dispatch, release_stale_admissions
 from orchestration.operations.signals import send, wake_workers
 from orchestration.operations.visits import Caller, note_failed_sign_in
+from orchestration.reconstruction.reading import reconstruct_everything
 from tests.integration.orchestration import entry_cases_of_people, entry_cases_of_work
+from tests.integration.orchestration.comparing import differences, tables
 from tests.integration.orchestration.entry_cases import CASES, Case, inside
 from tests.integration.orchestration.scenes import Scene
 from tests.integration.orchestration.world import LEASE
@@ -157,8 +159,9 @@ def test_an_operation_and_its_entries_commit_together_or_not_at_all(
     with ledger_that_refuses(), pytest.raises(DatabaseError):
         act()
     assert everything() == before
-    last = last_entry()
+    last, untold = last_entry(), differences(reconstruct_everything(), tables())
     act()
+    assert set(differences(reconstruct_everything(), tables())) <= set(untold)
     written = entries_after(last)
     said = [(entry.kind, entry.subject_kind, entry.actor_kind) for entry in written]
     assert Counter(said) == Counter(case.owed)

@@ -1,0 +1,104 @@
+"""Holding a state rebuilt from the ledger against the tables, row by row and field by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from audit import payloads
+from orchestration.models import (
+    Agent,
+    AgentVersion,
+    Approval,
+    Bundle,
+    Goal,
+    Halt,
+    Policy,
+    PolicyVersion,
+    Step,
+    Task,
+    Tool,
+    Unit,
+    Vote,
+)
+from orchestration.operations.changes import FREE_TEXT, plain
+from orchestration.reconstruction.state import State, Subject
+
+KINDS: dict[str, type[models.Model]] = {
+    "goal": Goal,
+    "task": Task,
+    "step": Step,
+    "approval": Approval,
+    "vote": Vote,
+    "agent": Agent,
+    "agent_version": AgentVersion,
+    "policy": Policy,
+    "policy_version": PolicyVersion,
+    "bundle": Bundle,
+    "unit": Unit,
+    "halt": Halt,
+    "tool": Tool,
+}
+
+NO_STATE = {
+    "id": "it is the subject's own name",
+    "created_at": "when the row was written; the entry says when it happened",
+    "gate_us": "how long deciding took, a measurement and no state",
+}
+"""Columns that are not rebuilt, with the reason."""
+
+Table = dict[str, dict[str, Any]]
+
+
+def tables() -> dict[str, Table]:
+    """Every row of the kinds that are rebuilt, in the words of the ledger."""
+    return {kind: {str(row.pk): _row(row) for row in _all(kind)} for kind in KINDS}
+
+
+def _all(kind: str) -> Any:
+    return KINDS[kind]._default_manager.all()
+
+
+def _row(row: models.Model) -> dict[str, Any]:
+    names = [field.attname for field in row._meta.concrete_fields]
+    found = {name: plain(getattr(row, name)) for name in names if name not in NO_STATE}
+    found.setdefault("revision", 1)
+    if isinstance(row, Task):
+        found["needs"] = sorted(need.needs.key for need in row.needs.select_related("needs"))
+    if isinstance(row, Bundle):
+        found["versions"] = sorted(str(key) for key in row.versions.values_list("pk", flat=True))
+    return found
+
+
+def differences(state: State, rows: dict[str, Table]) -> list[str]:
+    """What differs between the ledger and the tables, a sentence each."""
+    found = list(state.gaps)
+    for kind in KINDS:
+        told, kept = state.of(kind), rows[kind]
+        found += [f"{kind} {key} is not in the ledger" for key in sorted(kept.keys() - told.keys())]
+        found += [f"{kind} {key} has no row" for key in sorted(told.keys() - kept.keys())]
+        for key in sorted(kept.keys() & told.keys()):
+            found += _differing(kind, key, told[key], kept[key])
+    return found
+
+
+def _differing(kind: str, key: str, subject: Subject, row: dict[str, Any]) -> list[str]:
+    found = []
+    for name, value in row.items():
+        said = subject.revision if name == "revision" else subject.fields.get(name, MISSING)
+        if name == "needs" and said is MISSING:
+            said = []
+        if not _same(name, said, value):
+            found.append(f"{kind} {key} {name}: the ledger says {said!r}, the row {value!r}")
+    return found
+
+
+MISSING = "(nothing)"
+
+
+def _same(name: str, said: Any, value: Any) -> bool:
+    if name in FREE_TEXT and said and said != MISSING:
+        text = payloads.load(said)
+        return bool(text in (value, payloads.ERASED))
+    return bool(said == value)
