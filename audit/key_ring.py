@@ -12,10 +12,10 @@ from django.conf import settings
 from django.db import connection
 
 from audit import keys, ledger
-from audit.checkpoints import known_keys
+from audit.checkpoints import known_keys, newest
 from audit.entries import Actor, Draft
 from audit.keys import SigningKey
-from audit.notes import Note, VerifierKey
+from audit.notes import Note, VerifierKey, signed_by
 from audit.trust import endorsement_text
 
 LEDGER = Actor("system", "ledger", "Ledger")
@@ -35,6 +35,20 @@ def public_key() -> VerifierKey | None:
     """The public half of the key that signs now; None before the first start."""
     known = known_keys()
     return known[-1].verifier if known else None
+
+
+def verifying_key() -> VerifierKey | None:
+    """The key of this host that signed the newest checkpoint; the current one if none did.
+
+    Between a rotation and the next checkpoint that is still the key before.
+    """
+    last = newest()
+    if last is not None:
+        note = last.signed()
+        for one in reversed(known_keys()):
+            if key_file(one.verifier).exists() and signed_by(note, one.verifier, keys.check):
+                return one.verifier
+    return public_key()
 
 
 def signing_key() -> SigningKey:

@@ -91,8 +91,8 @@ class _Signatures:
 
     def _kept(self, note: Note) -> Claim | None:
         by_witness = any(cosigned_by(note, key, keys.check) for key in self.asked.witnesses)
-        if not by_witness and not signed_by_any(note, self.trusted, keys.check):
-            self.report.add(-1, "", "a checkpoint kept elsewhere is not signed by a believed key")
+        if not by_witness and not signed_by_any(note, self.ever, keys.check):
+            self.report.add(-1, "", "no key that this log had signed a checkpoint kept elsewhere")
             return None
         head = parse_head(note.text)
         source = "a checkpoint that a witness saw" if by_witness else "a checkpoint kept elsewhere"

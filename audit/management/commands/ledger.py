@@ -88,7 +88,7 @@ class Command(BaseCommand):
 
     def do_verify(self, options: dict[str, Any]) -> None:
         """Verify; exit code 1 if anything is wrong."""
-        key = parse_key(options["key"]) if options["key"] else _own_key()
+        key = parse_key(options["key"]) if options["key"] else _own_key(key_ring.verifying_key())
         witnesses = known_witnesses()
         seen, silent = _seen_by(witnesses, key.name)
         asked = Asked(
@@ -109,7 +109,7 @@ class Command(BaseCommand):
 
     def do_key(self, options: dict[str, Any]) -> None:
         """Print the public key."""
-        self.stdout.write(str(_own_key()))
+        self.stdout.write(str(_own_key(key_ring.public_key())))
 
     def do_prove(self, options: dict[str, Any]) -> None:
         """Print an entry's body and its proof."""
@@ -169,8 +169,7 @@ class Command(BaseCommand):
             self.stderr.write(f"\r{done * 100 // max(total, 1):3d} % of {total}", ending="")
 
 
-def _own_key() -> VerifierKey:
-    key = key_ring.public_key()
+def _own_key(key: VerifierKey | None) -> VerifierKey:
     if key is None:
         raise CommandError("the ledger has no key yet: start the sealer once")
     return key

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from audit import key_ring
 from audit.exports import FORMATS
 from audit.models import Entry
 from audit.notes import parse_key, parse_note, parse_proof
+from audit.sealing import Sealer
 from tests.integration.audit.conftest import History
 from tests.integration.audit.test_retention import write_about_ada
 from tests.integration.audit.test_tampering import at
@@ -87,6 +89,10 @@ def test_a_hold_is_placed_listed_obeyed_and_released(history: History) -> None:
 def test_a_rotated_key_is_printed_and_used(history: History) -> None:
     new = parse_key(run("rotate-key"))
     assert parse_key(run("key")) == new != history.key
+    assert run("verify").startswith("sound")
+    Sealer(key_ring.signing_key()).seal()
+    assert run("verify").startswith("sound")
+    assert run("verify", "--key", history.key).startswith("sound")
 
 
 @pytest.mark.parametrize("form", ["bundle", *FORMATS])
