@@ -28,7 +28,7 @@ check:
 
 test:
 	@$(INSTALL) requirements-dev.txt
-	@$(IN_VENV) && pytest -n auto -m "not soak" $(TESTS)
+	@$(IN_VENV) && pytest -n auto --dist loadscope -m "not soak" $(TESTS)
 
 soak:
 	@$(INSTALL) requirements-dev.txt
