@@ -99,12 +99,6 @@ DATABASES = {
 
 # ── Redis or Valkey carries it ───────────────────────────────────────────────────────────────────
 REDIS_URL = environment.url("REDIS_URL", "redis://127.0.0.1:1/0", ("redis", "rediss"))
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "signalbox"},
-    }
-}
 
 # ── Celery ───────────────────────────────────────────────────────────────────────────────────────
 WORKER_SLOTS = environment.integer("WORKER_SLOTS", 2, least=1, most=256)

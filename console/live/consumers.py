@@ -41,8 +41,6 @@ log = structlog.get_logger(__name__)
 class LiveConsumer(AsyncWebsocketConsumer):
     """The server's end of a page's socket."""
 
-    channel_layer_alias = "none"
-
     async def connect(self) -> None:
         """Let in a page of ours; listen first, then look at what it missed since it was made."""
         self._pump: asyncio.Task[None] | None = None

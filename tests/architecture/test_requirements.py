@@ -19,8 +19,6 @@ FILES = sorted(sources.ROOT.glob("requirements*.txt"))
 UNSEEN = {
     "kombu": "Celery's transport",
     "argon2-cffi": "imported by Django's hasher",
-    "msgpack": "imported by channels-redis",
-    "channels-redis": "named in settings",
     "whitenoise": "named in settings",
     "django-csp": "named in settings",
     "django-htmx": "named in settings",

@@ -87,9 +87,8 @@ def start_valkey(folder: Path) -> Started:
 
 
 def use_valkey(url: str) -> None:
-    """Point Django's channel layer and Celery at a Valkey."""
+    """Point what wakes pages, and Celery, at a Valkey."""
     settings.REDIS_URL = url
-    settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [url]
     app.conf.broker_url = url
     # what was connected before would be used again
     app._pool = None

@@ -112,6 +112,8 @@ def test_at_most_fifty_rows_are_sent_and_the_others_are_counted(
         line.until("held")
         for number in range(60):
             agent_in(world.unit, f"agent-{number}")
+        while line.until("held")["held"] < 60:
+            continue
         line.say(pause=False)
         message = line.until("content")
         assert message["content"].count('<tr id="agent-') == 50
