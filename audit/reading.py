@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -133,7 +134,10 @@ def facets(
     All columns are counted in one pass over the matches.
     """
     rows = matching(scopes, filters).order_by().values_list(*FACETS)
-    inner, parameters = rows.query.sql_with_params()
+    try:
+        inner, parameters = rows.query.sql_with_params()
+    except EmptyResultSet:  # no unit, so nothing can match
+        return {column: [] for column in FACETS}
     columns = ", ".join(FACETS)
     absent = ", ".join(f"grouping({column})" for column in FACETS)
     sets = ", ".join(f"({column})" for column in FACETS)

@@ -66,22 +66,29 @@ class Story:
 def waiting(person: Person, keep: Any = None) -> QuerySet[Approval]:
     """Open requests, highest risk first, then least time left; `keep` stays although decided."""
     found = approvals_for(person).filter(Q(state=ApprovalState.OPEN) | Q(pk=keep))
-    return _for_list(found).order_by(_RISK_ORDER, "expires_at", "pk")
+    return found.order_by(_RISK_ORDER, "expires_at", "pk")
 
 
 def decided(person: Person) -> QuerySet[Approval]:
     """Requests that ended, the latest first."""
     found = approvals_for(person).exclude(state=ApprovalState.OPEN)
-    return _for_list(found).order_by("-decided_at", "pk")
+    return found.order_by("-decided_at", "pk")
 
 
 def _for_list(found: QuerySet[Approval]) -> QuerySet[Approval]:
     return found.select_related("agent", "step").prefetch_related(_VOTES)
 
 
-def page_of(found: QuerySet[Approval], number: str | int | None) -> Page[Approval]:
-    """One page of a list; a number that makes no sense is the nearest that does."""
-    return Paginator(found, PAGE).get_page(number)
+def page_of(found: QuerySet[Approval], number: str | None) -> Page[Approval]:
+    """One page of a list; a number that makes no sense is the nearest that does.
+
+    Rows are ordered by their keys alone, since sorting thousands of whole rows would take long.
+    """
+    page: Page[Any] = Paginator(found.values_list("pk", flat=True), PAGE).get_page(number)
+    keys = list(page.object_list)
+    rows = {row.pk: row for row in _for_list(Approval.objects.filter(pk__in=keys))}
+    page.object_list = [rows[key] for key in keys if key in rows]
+    return page
 
 
 def counts(person: Person) -> dict[str, int]:

@@ -77,10 +77,8 @@ def reading(person: Person, row: Policy) -> Reading | None:
 
 def _decided_by(person: Person, key: str) -> list[Step]:
     """The last steps in whose decision the policy had a say."""
-    lately = steps_for(person).exclude(act=Act.JOURNAL_VALUE).order_by("-decided_at")[:LOOKED_AT]
-    found = [
-        step
-        for step in lately
-        if any(reason["policy"] == key for reason in step.decision.get("reasons", ()))
-    ]
-    return found[:DECISIONS]
+    lately = steps_for(person).exclude(act=Act.JOURNAL_VALUE).order_by("-decided_at")
+    found = Step.objects.filter(
+        pk__in=lately.values("pk")[:LOOKED_AT], decision__reasons__contains=[{"policy": key}]
+    )
+    return list(found.order_by("-decided_at")[:DECISIONS])

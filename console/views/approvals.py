@@ -46,7 +46,7 @@ def _context(request: HttpRequest, selected: str | None) -> dict[str, Any]:
     listed = list(page.object_list)
     chosen = key or (listed[0].pk if listed else None)
     requests = [shown.row(one, tab=tab, current=chosen) for one in listed]
-    recent = [] if listed else list(found.decided(person)[:RECENT])
+    recent = [] if listed else list(found.page_of(found.decided(person), None))[:RECENT]
     return {
         "section": "approvals",
         "live": connection,
