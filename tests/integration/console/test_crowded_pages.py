@@ -25,15 +25,15 @@ def queries(client: Client, address: str) -> int:
 
 def addresses(goal: Goal) -> dict[str, str]:
     flow = reverse("flow", args=[goal.pk])
-    step = Step.objects.filter(goal=goal, effect="hold").latest("id")
+    step = Step.objects.filter(goal=goal, effect="allow", act="tool.call").latest("id")
     task = Task.objects.filter(goal=goal).latest("id")
     return {
         "overview": reverse("overview"),
         "flows": reverse("flows"),
         "flow": f"{flow}?step={step.pk}",
-        "tree": f"{flow}?as=tree",
-        "timeline": f"{flow}?as=timeline",
-        "log": f"{flow}?as=log",
+        "tree": f"{flow}?as=tree&step={step.pk}",
+        "timeline": f"{flow}?as=timeline&step={step.pk}",
+        "log": f"{flow}?as=log&step={step.pk}",
         "decision": reverse("decision", args=[step.pk]),
         "task": reverse("task", args=[task.pk]),
         "halts": reverse("halts"),
@@ -44,7 +44,7 @@ def addresses(goal: Goal) -> dict[str, str]:
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.VIEWER])
 def test_the_number_of_queries_does_not_grow_with_what_is_shown(desk: Desk, role: Role) -> None:
     client = signed_in(desk.here[role])
-    (few,) = fill(desk.unit, desk.asker, Size(agents=3, goals=1, steps=40))
+    (few,) = fill(desk.unit, desk.asker, Size(agents=10, goals=1, steps=120))
     before = {name: queries(client, address) for name, address in addresses(few).items()}
     many = fill(desk.unit, desk.asker, Size(agents=60, goals=30, steps=3_000))[0]
     after = {name: queries(client, address) for name, address in addresses(many).items()}
