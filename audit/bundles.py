@@ -103,6 +103,8 @@ class _Selection:
         self.digests: set[str] = set()
 
     def _matching_leaves(self, scopes: list[str]) -> list[int]:
+        if not scopes:
+            return []
         wanted, arguments = (
             matching(scopes, self.filters).order_by().values("id").query.sql_with_params()
         )

@@ -98,6 +98,8 @@ def test_a_reader_exports_nothing_of_other_units(history: History, tmp_path: Pat
 def test_nothing_is_written_when_nothing_matches(history: History, tmp_path: Path) -> None:
     with pytest.raises(NothingToExport):
         write_bundle(tmp_path / "none.zip", scopes=[""], filters=Filters(actor="nobody"))
+    with pytest.raises(NothingToExport):
+        write_bundle(tmp_path / "none.zip", scopes=[])
     assert not (tmp_path / "none.zip").exists()
 
 
