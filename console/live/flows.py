@@ -19,6 +19,7 @@ class FlowMemory:
     def __init__(self, goal: str) -> None:
         self._goal = goal
         self._sent: dict[tuple[str, ...], int] = {}
+        self._earlier = 0
 
     def difference(self, person: Person) -> dict[str, Any]:
         """The flow as it is now without what was sent before; empty when it may not be seen."""
@@ -26,6 +27,9 @@ class FlowMemory:
             flow = live_flow(person, self._goal)
         except Http404:
             return {}
+        if flow["earlier"] != self._earlier:
+            # a long flow is now drawn from a later step on: the page begins anew
+            self._earlier, self._sent = flow["earlier"], {}
         return {**flow, **{part: self._new(part, flow[part]) for part in PARTS}}
 
     def _new(self, part: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -18,8 +18,15 @@ export class FlowModel {
     this.apply(data);
   }
 
-  /** Take over new and changed lanes, nodes and edges; true if something is new. */
+  /** Take over new and changed lanes, nodes and edges; true if something is new.
+
+      A long flow is drawn from a later step on from time to time (`earlier`); then all of it comes. */
   apply(update) {
+    if (this.meta.earlier !== undefined && update.earlier !== undefined && update.earlier !== this.meta.earlier) {
+      this.lanes = [];
+      this.nodes.clear();
+      this.edges.clear();
+    }
     const before = this.nodes.size;
     for (const lane of update.lanes ?? []) {
       const at = this.lanes.findIndex((known) => known.id === lane.id);
@@ -28,7 +35,7 @@ export class FlowModel {
     }
     for (const node of update.nodes ?? []) this.nodes.set(node.id, node);
     for (const edge of update.edges ?? []) this.edges.set(`${edge.from}>${edge.to}`, edge);
-    for (const key of ["now", "started", "ended", "seq"]) {
+    for (const key of ["now", "started", "ended", "seq", "earlier"]) {
       if (key in update) this.meta[key] = update[key];
     }
     return this.nodes.size > before;
