@@ -162,6 +162,24 @@ def test_a_long_flow_is_drawn_from_its_latest_steps_and_says_so(desk: Desk) -> N
     assert len(graph["nodes"]) == MOST_STEPS + 10 - STRIDE
 
 
+def test_a_page_is_sent_only_what_is_new_and_everything_when_a_long_flow_moves_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from console.live.flows import FlowMemory
+    from console.queries import flows
+    from tests.integration.console.crowd import Size, fill
+
+    (goal,) = fill(desk.unit, None, Size(agents=2, goals=1, steps=40))
+    person, memory = desk.here[Role.VIEWER], FlowMemory(str(goal.pk))
+    assert len(memory.difference(person)["nodes"]) == 40
+    Step.objects.filter(goal=goal, ordinal=1).update(state="failed")
+    assert len(memory.difference(person)["nodes"]) == 4
+    monkeypatch.setattr(flows, "MOST_STEPS", 20)
+    monkeypatch.setattr(flows, "STRIDE", 10)
+    moved = memory.difference(person)
+    assert (moved["earlier"], len(moved["nodes"])) == (20, 20)
+
+
 def test_the_live_flow_of_another_organisation_is_not_there(desk: Desk) -> None:
     approval = desk.hold_payment()
     assert live_flow(desk.here[Role.VIEWER], approval.goal_id)["nodes"]
