@@ -9,8 +9,7 @@ import importlib
 import inspect
 import pkgutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,19 +112,6 @@ def test_what_is_said_to_read_does_not_write(name: str) -> None:
 def scene(db: None, tmp_path: Path) -> Scene:
     """A fresh world, gone after the test."""
     return Scene(tmp_path)
-
-
-@pytest.fixture
-def ledger_that_refuses(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager]:
-    """While open, the database refuses every entry when it is to be inserted."""
-
-    @contextmanager
-    def refusing() -> Iterator[None]:
-        with monkeypatch.context() as patch:
-            patch.setattr("audit.entries.instant", lambda when: "no moment at all")
-            yield
-
-    return refusing
 
 
 def everything() -> dict[str, str]:

@@ -1,0 +1,199 @@
+"""Every address that changes something writes it to the ledger, and every other one writes nothing.
+
+Addresses are found by looking: one that answers a POST and has no case here fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import Entry
+from console.access_table import ACCESS
+from orchestration.blueprints.installing import blueprint_named, install_blueprint, start_goal
+from orchestration.models import Approval, Person, Unit
+from orchestration.operations import interventions, people, visits
+from orchestration.operations.changes import SYSTEM
+from orchestration.vocabulary import Role
+from tests.integration.console.desk import Desk, signed_in
+from tests.integration.console.test_access import samples
+
+PASSWORD = "a good long password"
+
+
+@dataclass(frozen=True)
+class Post:
+    """A request that changes something: who sends what where."""
+
+    person: Person
+    where: dict[str, Any] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
+    anonymous: bool = False
+
+
+Ready = Callable[[Desk], Post]
+CASES: dict[str, tuple[Ready, list[str]]] = {}
+
+
+def owes(name: str, *kinds: str) -> Callable[[Ready], Ready]:
+    """Enter a case under the name of its address."""
+
+    def enter(ready: Ready) -> Ready:
+        CASES[name] = (ready, list(kinds))
+        return ready
+
+    return enter
+
+
+@owes("login", "person.signed_in")
+def _(desk: Desk) -> Post:
+    people.set_password(person=desk.first, password=PASSWORD, scope="acme", actor=SYSTEM)
+    said = {"username": desk.first.username, "password": PASSWORD}
+    return Post(desk.first, said=said, anonymous=True)
+
+
+@owes("logout", "person.signed_out")
+def _(desk: Desk) -> Post:
+    return Post(desk.first)
+
+
+@owes("approval-answer", "approval.answered")
+def _(desk: Desk) -> Post:
+    approval = desk.hold_payment()
+    said = {"decision": "approve", "reason": "checked", "digest": approval.digest}
+    return Post(desk.first, {"key": approval.pk}, said)
+
+
+@owes("parked-act", "task.released")
+def _(desk: Desk) -> Post:
+    goal = desk.goal(planner="flying")
+    desk.run()
+    task = goal.tasks.get(park_reason="ownerless")
+    return Post(desk.operator, {"key": task.pk}, {"resolution": "retry", "reason": "again"})
+
+
+@owes("agent-act", "agent.paused")
+def _(desk: Desk) -> Post:
+    agent = desk.agent(lambda task: {})
+    return Post(desk.operator, {"slug": agent.slug}, {"act": "pause"})
+
+
+@owes("goal-act", "goal.paused")
+def _(desk: Desk) -> Post:
+    goal = desk.goal()
+    return Post(desk.operator, {"key": goal.pk, "act": "pause"}, {"reason": "wait"})
+
+
+@owes("goal-start", "goal.opened", "board.posted", "task.added", "task.ready")
+def _(desk: Desk) -> Post:
+    template = _with_freight(desk).goal_templates[0]
+    where = {"blueprint": "freight", "template": template.key}
+    return Post(desk.operator, where, {"seed": "3"})
+
+
+@owes("goal-event", "board.posted", "task.added", "task.ready")
+def _(desk: Desk) -> Post:
+    freight = _with_freight(desk)
+    goal = start_goal(
+        freight, freight.goal_templates[0], seed=3, options={}, requested_by=desk.operator
+    )
+    choice = freight.events[0].choices[0][0]
+    return Post(desk.operator, {"key": goal.pk, "event": "close"}, {"choice": choice})
+
+
+@owes("halt-order", "halt.ordered")
+def _(desk: Desk) -> Post:
+    agent = desk.agent(lambda task: {})
+    return Post(desk.operator, said={"what": f"agent:{agent.slug}", "reason": "stop"})
+
+
+@owes("halt-release", "halt.released")
+def _(desk: Desk) -> Post:
+    halt = interventions.order_halt(
+        kind="unit", subject="acme", scope="acme", person=desk.operator, reason="stop"
+    )
+    return Post(desk.operator, {"key": halt.pk})
+
+
+def _with_freight(desk: Desk) -> Any:
+    freight = blueprint_named("freight")
+    install_blueprint(freight)
+    demo = Unit.objects.get(scope="demo")
+    people.grant_role(person=desk.operator, unit=demo, role=Role.OPERATOR, actor=SYSTEM)
+    return freight
+
+
+def written_since(last: int) -> list[Entry]:
+    return list(Entry.objects.filter(id__gt=last).order_by("id"))
+
+
+def newest() -> int:
+    return int(Entry.objects.order_by("-id").values_list("id", flat=True)[0])
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_what_a_person_does_on_a_page_is_in_the_ledger_under_their_name(
+    name: str, desk: Desk
+) -> None:
+    ready, owed = CASES[name]
+    post = ready(desk)
+    client = Client() if post.anonymous else signed_in(post.person)
+    last = newest()
+    answer = client.post(reverse(name, kwargs=post.where), post.said)
+    assert answer.status_code in {200, 302}
+    written = written_since(last)
+    assert set(owed) == {entry.kind for entry in written}
+    first = written[0]
+    assert (first.kind, first.actor_kind, first.actor_id) == (
+        owed[0],
+        "person",
+        str(post.person.pk),
+    )
+
+
+@pytest.mark.parametrize("name", sorted(CASES.keys() - {"login", "logout"}))
+def test_who_may_not_do_it_leaves_nothing(name: str, desk: Desk) -> None:
+    ready, _ = CASES[name]
+    post = ready(desk)
+    last = newest()
+    viewer = signed_in(desk.here[Role.VIEWER])
+    assert viewer.post(reverse(name, kwargs=post.where), post.said).status_code == 403
+    assert written_since(last) == []
+
+
+def test_every_address_that_takes_a_post_has_a_case(desk: Desk) -> None:
+    known = samples(desk.hold_payment())
+    admin = signed_in(desk.here[Role.ADMIN])
+    last = newest()
+    takers = {
+        name
+        for name in ACCESS.keys() - CASES.keys()
+        if admin.post(reverse(name, kwargs=known.get(name))).status_code != 405
+    }
+    assert takers == set()
+    assert written_since(last) == []
+
+
+def test_looking_writes_nothing_but_that_somebody_read_the_ledger(desk: Desk) -> None:
+    approval: Approval = desk.hold_payment()
+    known = samples(approval) | {"goal-act": {"key": approval.goal_id, "act": "pause"}}
+    admin = signed_in(desk.here[Role.ADMIN])
+    for name in sorted(ACCESS):
+        last = newest()
+        admin.get(reverse(name, kwargs=known.get(name)))
+        kinds = [entry.kind for entry in written_since(last)]
+        assert (name, kinds) == (name, ["ledger.read"] if name == "ledger" else [])
+
+
+def test_a_failed_sign_in_is_handed_to_the_ledger(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts: list[Any] = []
+    monkeypatch.setattr(visits.ledger, "append_autonomous", drafts.append)
+    Client().post(reverse("login"), {"username": desk.first.username, "password": "wrong"})
+    assert [draft.kind for draft in drafts] == ["sign_in.failed"]

@@ -1,0 +1,100 @@
+"""What Celery jobs do is in the ledger as well: each job has its entries, or leaves nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+from pytest_django import Settings
+
+from console.celery import app
+from orchestration.operations import approvals, dispatch
+from tests.integration.orchestration.scenes import Scene
+from tests.integration.orchestration.test_entries import entries_after, everything, last_entry
+
+Ready = Callable[[Scene], tuple[str, ...]]
+
+
+def _work_to_do(scene: Scene) -> tuple[str, ...]:
+    scene.agent(lambda task: task.post("k", 1))
+    scene.goal()
+    dispatch.dispatch()
+    return ()
+
+
+def _ready_task(scene: Scene) -> tuple[str, ...]:
+    scene.ready_task()
+    return ()
+
+
+def _finished_goal(scene: Scene) -> tuple[str, ...]:
+    return (str(scene.finished_goal().pk),)
+
+
+def _due_approval(scene: Scene) -> tuple[str, ...]:
+    scene.hold_call()
+    scene.let_expire()
+    return ()
+
+
+JOBS: dict[str, tuple[Ready, list[str]]] = {
+    "orchestration.jobs.control.dispatch": (_ready_task, ["task.awarded", "task.admitted"]),
+    "orchestration.jobs.control.advance_goal": (_finished_goal, ["goal.closed"]),
+    "orchestration.jobs.control.sweep": (
+        _due_approval,
+        ["approval.expired", "task.resumed", "task.admitted"],
+    ),
+    "orchestration.jobs.work.run_tasks": (
+        _work_to_do,
+        ["task.started", "step.done", "step.done", "task.done"],
+    ),
+}
+"""For each job: what makes work for it and returns its arguments, and the entries it owes."""
+
+
+def ours() -> dict[str, Any]:
+    """Our jobs by name, as a worker would find them."""
+    app.loader.import_default_modules()
+    return {name: job for name, job in app.tasks.items() if not name.startswith("celery.")}
+
+
+def test_every_job_is_here() -> None:
+    assert sorted(JOBS) == sorted(ours())
+
+
+@pytest.mark.parametrize("name", sorted(JOBS))
+def test_a_job_and_its_entries_commit_together_or_not_at_all(
+    name: str,
+    db: None,
+    tmp_path: Path,
+    settings: Settings,
+    ledger_that_refuses: Any,
+) -> None:
+    settings.TOOL_FOLDER = tmp_path
+    scene = Scene(tmp_path)
+    make_work, owed = JOBS[name]
+    arguments = make_work(scene)
+    job = ours()[name]
+    before = everything()
+    with ledger_that_refuses(), pytest.raises(DatabaseError):
+        job.run(*arguments)
+    assert everything() == before
+    last = last_entry()
+    job.run(*arguments)
+    assert Counter(entry.kind for entry in entries_after(last)) == Counter(owed)
+
+
+def test_a_job_with_nothing_to_do_writes_nothing(db: None, tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    goal = scene.finished_goal()
+    scene.run()
+    approvals.expire_due()
+    before = everything()
+    for name in JOBS:
+        arguments = (str(goal.pk),) if name.endswith("advance_goal") else ()
+        ours()[name].run(*arguments)
+    assert everything() == before
