@@ -89,7 +89,7 @@ def _(desk: Desk) -> Post:
     return Post(desk.operator, {"key": goal.pk, "act": "pause"}, {"reason": "wait"})
 
 
-@owes("goal-start", "goal.opened", "board.posted", "task.added", "task.ready")
+@owes("goal-start", "goal.opened", "task.added", "task.ready")
 def _(desk: Desk) -> Post:
     template = _with_freight(desk).goal_templates[0]
     where = {"blueprint": "freight", "template": template.key}
