@@ -115,7 +115,18 @@ export function fold(nodes, keep, opened) {
     }
     close();
   }
-  return { nodes: shown.sort((a, b) => a.seq - b.seq), home };
+  return { nodes: closeUp(shown.sort((a, b) => a.seq - b.seq)), home };
+}
+
+/* What is left of a column in a lane closes up: no two cards lie on one another, no gap stays. */
+function closeUp(nodes) {
+  const taken = new Map();
+  return nodes.map((node) => {
+    const place = `${node.lane}/${node.rank}`;
+    const slot = taken.get(place) ?? 0;
+    taken.set(place, slot + 1);
+    return { ...node, slot };
+  });
 }
 
 function folded(run, home) {
@@ -124,7 +135,7 @@ function folded(run, home) {
   const id = `fold:${first.id}`;
   for (const node of run) home.set(node.id, id);
   return {
-    ...first, id, folded: first.id, count: run.length, rank: first.rank, slot: 0,
+    ...first, id, folded: first.id, count: run.length, rank: first.rank,
     title: `${run.length} steps`, subtitle: `${first.title} to ${last.title}`,
   };
 }
