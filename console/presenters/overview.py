@@ -18,6 +18,7 @@ MARKS = 4
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MILLI = 1000
 YES = "approve"
+UNKNOWN = "n/a"
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,12 @@ def figures(seen: Figures, now: datetime, label: str) -> list[dict[str, Any]]:
 
 
 def _figure(label: str, value: str, unit: str, note: str, effect: str = "") -> dict[str, Any]:
-    return {"label": label, "value": value, "unit": unit, "note": note, "effect": effect}
+    shown = "" if value == UNKNOWN else unit
+    return {"label": label, "value": value, "unit": shown, "note": note, "effect": effect}
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{charts.share(part, whole) * 100:.1f}" if whole else "n/a"
+    return f"{charts.share(part, whole) * 100:.1f}" if whole else UNKNOWN
 
 
 def _of(part: int, whole: int) -> str:
@@ -97,7 +99,7 @@ def _of(part: int, whole: int) -> str:
 
 
 def _gate(microseconds: float | None) -> str:
-    return "n/a" if microseconds is None else f"{microseconds / MILLI:.1f}"
+    return UNKNOWN if microseconds is None else f"{microseconds / MILLI:.1f}"
 
 
 def _tasks(work: dict[str, int]) -> str:
