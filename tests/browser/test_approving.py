@@ -16,6 +16,15 @@ from tests.integration.console.desk import Desk
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
+NOTE_OPEN_SOCKET = """
+window.WebSocket = class extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("open", () => { document.documentElement.dataset.connected = ""; });
+  }
+};
+"""
+"""A browser complains when a page is left while its socket is still opening; people are slower."""
 
 
 @pytest.fixture
@@ -40,17 +49,18 @@ def second_page(browser: Any, console_server: str) -> Iterator[Any]:
 
 def sign_in(page: Any, name: str) -> None:
     """Sign in with the keyboard; the field of the name has the focus."""
+    page.add_init_script(NOTE_OPEN_SOCKET)
     page.goto("/sign-in/")
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type("x")
     page.keyboard.press("Enter")
-    page.wait_for_selector("header.bar")
+    page.wait_for_selector("html[data-connected]", state="attached")
 
 
 def listening(page: Any) -> None:
-    """Wait until the page's script runs, which then shows the switch for live updates."""
-    page.wait_for_selector("[data-live-switch]")
+    """Wait until the page's script runs and its live connection stands."""
+    page.wait_for_selector("html[data-connected]", state="attached")
 
 
 def decide(page: Any, key: str, reason: str) -> None:
@@ -105,6 +115,7 @@ def test_a_decision_by_somebody_else_shows_on_the_open_page_and_yours_is_not_tak
     for one, name in ((page, "pia"), (second_page, "quinn")):
         sign_in(one, name)
         one.goto(f"/approvals/?sel={approval.pk}")
+        listening(one)
     second_page.fill("#reason", "not this one")
     second_page.click("button[value=deny]")
     second_page.wait_for_selector(".notices")
@@ -118,6 +129,7 @@ def test_what_was_typed_outlives_a_refresh_of_the_page(
     for one, name in ((page, "pia"), (second_page, "quinn")):
         sign_in(one, name)
         one.goto(f"/approvals/?sel={approval.pk}")
+        listening(one)
     page.fill("#reason", "I am still writing")
     second_page.fill("#reason", "fine by me")
     second_page.click("button[value=approve]")
@@ -133,6 +145,7 @@ def test_an_answer_after_the_time_has_run_out_is_refused_in_words(
 ) -> None:
     sign_in(page, "pia")
     page.goto(f"/approvals/?sel={approval.pk}")
+    listening(page)
     page.fill("#reason", "just in time")
     Approval.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     said_by_browser = page.expect_response(lambda answer: answer.request.method == "POST")
@@ -150,9 +163,11 @@ def test_a_phone_shows_the_list_then_the_request_and_takes_the_answer(
     page.set_viewport_size(PHONE)
     sign_in(page, "pia")
     page.goto("/approvals/")
+    listening(page)
     assert page.locator("#detail").is_hidden()
     page.click(f"#req-{approval.pk} a")
     page.wait_for_selector("#detail", state="visible")
+    listening(page)
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
     page.fill("#reason", "checked on the way")
@@ -180,5 +195,6 @@ def test_pages_break_no_rule_of_accessibility(
     broken: dict[str, list[str]] = {}
     for path in paths:
         page.goto(path)
+        listening(page)
         broken[path] = violations(page)
     assert broken == {path: [] for path in paths}
