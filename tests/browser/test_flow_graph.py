@@ -15,6 +15,7 @@ POSITIONS = """() => Object.fromEntries(
   .map(([id, spot]) => [id, `${spot.x},${spot.y}`]))"""
 VISIBLE = "() => document.querySelectorAll('.nd').length"
 KNOWN = "() => document.querySelector('[data-flow]').flow.layout.placed.size"
+PLACE = "document.querySelector('[data-stage]').scrollLeft"
 SEND = """flow => document.dispatchEvent(
   new CustomEvent("live:message", {detail: {flow}}))"""
 
@@ -43,6 +44,15 @@ def test_a_step_that_arrives_is_drawn_and_moves_none_of_the_others(sample: Any) 
     assert before.items() <= after.items()
 
 
+def at_rest(sample: Any) -> int:
+    """Where the stage stands once it has stopped scrolling."""
+    before, place = -1, int(sample.evaluate(PLACE))
+    while place != before:
+        sample.wait_for_timeout(150)
+        before, place = place, int(sample.evaluate(PLACE))
+    return place
+
+
 def test_following_keeps_now_in_view_until_the_person_moves_away(sample: Any) -> None:
     opened(sample)
     follow = sample.locator("[data-follow]")
@@ -50,10 +60,10 @@ def test_following_keeps_now_in_view_until_the_person_moves_away(sample: Any) ->
     sample.locator("[data-stage]").hover()
     sample.mouse.wheel(-400, 0)
     sample.wait_for_selector("[data-follow][aria-pressed=false]")
-    place = sample.evaluate("document.querySelector('[data-stage]').scrollLeft")
+    place = at_rest(sample)
     longer = samples.flow(60)
     sample.evaluate(SEND, {"nodes": longer["nodes"][24:], "edges": longer["edges"][23:]})
-    assert sample.evaluate("document.querySelector('[data-stage]').scrollLeft") == place
+    assert int(sample.evaluate(PLACE)) == place
     follow.click()
     sample.wait_for_selector("[data-id=s59]")
 
