@@ -25,7 +25,7 @@ from console.presenters.steps import quorum_of
 from orchestration.access.rows import approvals_for, get_goal_for, steps_for, tasks_for
 from orchestration.models import Dependency, Goal, Person, Step, Task, Vote
 
-MOST_STEPS, STRIDE = 800, 400
+MOST_STEPS, STRIDE = 600, 300
 """Steps drawn at once at most; earlier ones are in the log, which has pages. The first one drawn
 moves on by a stride at a time, so that between two strides everything keeps its place."""
 
