@@ -25,6 +25,7 @@ from orchestration.operations.changes import create
 from orchestration.operations.planning import TaskSpec, add_tasks
 from orchestration.operations.signals import wake_workers
 from orchestration.operations.steps import Batch
+from orchestration.planning.graph import LONGEST_KEY
 from orchestration.policy.labels import Seen
 from orchestration.vocabulary import TaskState
 
@@ -161,7 +162,7 @@ def open_subtask(
         goal=standing.goal,
         scope=standing.goal.scope,
         parent=parent,
-        key=f"{parent.key}/{parent.generation}.{number}"[:120],
+        key=_key_of_answer(parent, number),
         title=f"Answer {standing.agent.name}: {capability}"[:200],
         purpose=Task.Purpose.ANSWER,
         capability=capability,
@@ -176,6 +177,13 @@ def open_subtask(
     create(task, "task.asked", agent_of(standing), payload=task.input)
     wake_workers()
     return Outcome("value", {"task": str(task.pk)})
+
+
+def _key_of_answer(parent: Task, number: int) -> str:
+    """A key for the task that answers a question: told from its asker's, unless that is taken."""
+    key = f"{parent.key}/{parent.generation}.{number}"
+    taken = Task.objects.filter(goal=parent.goal_id, key=key).exists()
+    return f"{parent.key[:80]}/{new_id()}" if taken or len(key) > LONGEST_KEY else key
 
 
 def add_to_graph(standing: Standing, specs: list[TaskSpec]) -> Outcome:
