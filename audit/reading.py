@@ -185,6 +185,10 @@ def causes(scopes: Iterable[str], entry: Entry, *, most: int = 50) -> list[Entry
 
 
 def body(entry: Entry) -> dict[str, Any]:
-    """What the entry says, read from its canonical text."""
-    said: dict[str, Any] = orjson.loads(entry.body)
+    """What the entry says, read from its canonical text; of a damaged text only that it is."""
+    try:
+        said: dict[str, Any] = orjson.loads(entry.body)
+    except orjson.JSONDecodeError as error:
+        # somebody altered the row behind our back: the page must still show it
+        return {"damaged": f"this text is not JSON ({error}); verify the ledger"}
     return said

@@ -5,7 +5,7 @@ What ends an attempt is a BaseException, so that agent code cannot swallow it by
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -84,11 +84,17 @@ class AttemptLost(BaseException):
 
 
 class Diverged(BaseException):
-    """The handler asked for a call other than the one recorded at the same ordinal."""
+    """The handler asked for a call other than the one recorded at the same ordinal.
 
-    def __init__(self, ordinal: int, recorded: str, asked: str) -> None:
+    Attributes:
+        call: what was asked for now, as JSON; None at the end of the handler.
+    """
+
+    def __init__(
+        self, ordinal: int, recorded: str, asked: str, call: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(f"step {ordinal}: recorded {recorded}, asked {asked}")
-        self.ordinal, self.recorded, self.asked = ordinal, recorded, asked
+        self.ordinal, self.recorded, self.asked, self.call = ordinal, recorded, asked, call
 
 
 class GoAgain(BaseException):

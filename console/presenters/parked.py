@@ -120,7 +120,7 @@ def item(parked: ParkedTask, *, may_resolve: bool) -> dict[str, Any]:
         "text": f"{_ended(task.reason)} {EXPLAINED.get(task.park_reason, '')}".strip(),
         "call": call or parked.brief,
         "call_masked": masked_paths(call or parked.brief),
-        "other": _asked_instead(task.reason) if call and task.park_reason == "diverged" else None,
+        "other": parked.asked if call else None,
         "resolutions": CHOICES.get(task.park_reason, [RETRY, GIVE_UP]),
         "takes_outcome": task.park_reason == ParkReason.UNKNOWN,
         "resolve_url": reverse("parked-act", args=[task.pk]),
@@ -132,10 +132,3 @@ def item(parked: ParkedTask, *, may_resolve: bool) -> dict[str, Any]:
 def _ended(sentence: str) -> str:
     text = sentence.strip()
     return text if not text or text[-1] in ".!?" else f"{text}."
-
-
-def _asked_instead(reason: str) -> dict[str, str] | None:
-    """The call the code asked for instead, from the sentence that says where they disagree."""
-    _, found, asked = reason.rpartition(", asked ")
-    act, _, target = asked.partition(" ")
-    return {"act": act, "target": target} if found else None

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from console.presenters import formats
 from orchestration.vocabulary import Role
 
-STALE = timedelta(seconds=30)
 """A checkpoint older than this, with entries waiting, is told as late."""
 
 LANDING: tuple[tuple[Role, str], ...] = (
@@ -58,12 +57,21 @@ NAVIGATION = (("Operate", OPERATE), ("Govern", GOVERN))
 
 @dataclass(frozen=True)
 class Seal:
-    """What is known of the ledger: entries sealed, when last, and entries not sealed yet."""
+    """What is known of the ledger: its colour, why, and what is sealed since when."""
 
+    colour: str
+    summary: str
     size: int
     made_at: datetime | None
     pending: int
-    more_pending: bool = False
+
+
+SEALS = {
+    "green": ("allow", "fingerprint"),
+    "amber": ("hold", "fingerprint"),
+    "red": ("deny", "octagon-x"),
+}
+"""Tone and icon of the seal by its colour."""
 
 
 def navigation(
@@ -101,24 +109,17 @@ def entry(section: Section, url: str, count: int) -> dict[str, Any]:
 
 
 def seal_context(seal: Seal, now: datetime, url: str) -> dict[str, str]:
-    """How the ledger stands, in two lines; amber when entries wait longer than they should."""
-    waiting = f"{'over ' if seal.more_pending else ''}{formats.number(seal.pending)}"
-    if seal.made_at is None:
-        return {
-            "tone": "hold",
-            "icon": "circle-dashed",
-            "title": "Ledger not sealed yet",
-            "text": f"{waiting} entries pending",
-            "url": url,
-        }
-    late = bool(seal.pending) and now - seal.made_at > STALE
+    """How the ledger stands, in two lines: what is wrong if anything is, and what is sealed."""
+    tone, icon = SEALS[seal.colour]
+    broken = seal.colour == "red"
+    sealed = f"{formats.number(seal.size)} entries"
+    if seal.made_at is not None:
+        sealed += f", {formats.ago(seal.made_at, now)}"
     return {
-        "tone": "hold" if late else "allow",
-        "icon": "circle-dashed" if late else "fingerprint",
-        "title": "Sealing is late" if late else "Ledger sealed",
-        "text": f"{waiting} entries pending"
-        if late
-        else f"{formats.number(seal.size)} entries, {formats.ago(seal.made_at, now)}",
+        "tone": tone,
+        "icon": icon,
+        "title": "Ledger needs a look" if broken else seal.summary[:1].upper() + seal.summary[1:],
+        "text": f"{seal.summary}; {formats.number(seal.pending)} wait" if broken else sealed,
         "url": url,
     }
 

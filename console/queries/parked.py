@@ -25,13 +25,14 @@ class ParkedTask:
     """A parked task, since when it is, and the steps that stand for what is in doubt.
 
     `arguments` holds what each of these steps was called with, by the id of the step; `brief` what
-    an escalated task was given to decide.
+    an escalated task was given to decide; `asked` the call a diverged task asked for now.
     """
 
     task: Task
     steps: list[Step] = field(default_factory=list)
     arguments: dict[UUID, Any] = field(default_factory=dict)
     brief: Any = None
+    asked: Any = None
 
 
 def parked(person: Person, reason: str = "") -> QuerySet[Task]:
@@ -59,7 +60,8 @@ def with_calls(tasks: Sequence[Task]) -> list[ParkedTask]:
     """The tasks with their steps in doubt, in three queries however many there are."""
     steps = _steps_in_doubt(tasks)
     escalated = [task.input for task in tasks if task.park_reason == ParkReason.ESCALATED]
-    stored = payloads.load_many([*(step.arguments for step in steps), *escalated])
+    evidence = [task.evidence for task in tasks if task.evidence]
+    stored = payloads.load_many([*(step.arguments for step in steps), *escalated, *evidence])
     by_task: dict[UUID, list[Step]] = defaultdict(list)
     for step in steps:
         by_task[step.task_id].append(step)
@@ -69,6 +71,7 @@ def with_calls(tasks: Sequence[Task]) -> list[ParkedTask]:
             steps=by_task[task.pk],
             arguments={step.pk: stored.get(step.arguments) for step in by_task[task.pk]},
             brief=stored.get(task.input) if task.input in escalated else None,
+            asked=stored.get(task.evidence),
         )
         for task in tasks
     ]

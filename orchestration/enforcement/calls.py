@@ -54,6 +54,10 @@ class Call:
         }
         return orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
 
+    def as_json(self) -> dict[str, Any]:
+        """What is asked, for people to compare."""
+        return {"act": self.act, "target": self.target, "arguments": self.bounded}
+
     @property
     def bounded(self) -> Any:
         """The arguments as stored: hidden leaves left out, of what is too large only the size."""

@@ -17,7 +17,8 @@ class Task(Scoped):
     `key` is unique within the goal. `fence` rises with each attempt; a writer with an old fence
     writes nothing. `generation` rises with each retry; `watches` are blackboard keys whose change
     makes the task obsolete; a `superseded` task was replaced by a later plan. `depth` counts how
-    often work was handed on, from agent to agent, to come to this task.
+    often work was handed on, from agent to agent, to come to this task. `evidence` is the digest of
+    what a person needs to decide about parked work, such as the call that diverged.
     """
 
     class Purpose(models.TextChoices):
@@ -53,6 +54,7 @@ class Task(Scoped):
     result_labels = models.JSONField(default=dict, blank=True)
     reason = models.TextField(blank=True, default="")
     park_reason = models.CharField(max_length=20, blank=True, default="")
+    evidence = models.CharField(max_length=80, blank=True, default="")
     watches = models.JSONField(default=list, blank=True)
     generation = models.PositiveIntegerField(default=1)
     round = models.PositiveSmallIntegerField(default=1)

@@ -122,16 +122,17 @@ def give_back_attempt(*, attempt: Attempt, error: str = "") -> None:
         change(task, "task.returned", SYSTEM, state=TaskState.READY, ready_at=timezone.now())
 
 
-def park_attempt(*, attempt: Attempt, why: ParkReason, reason: str) -> None:
+def park_attempt(*, attempt: Attempt, why: ParkReason, reason: str, evidence: Any = None) -> None:
     """The task can't go on without a person: put it among the parked work."""
     with ledger.transaction():
         task = held_task(attempt)
         end_attempt(attempt, AttemptState.PARKED, reason)
-        park(task, why, reason)
+        park(task, why, reason, evidence)
 
 
-def park(task: Task, why: ParkReason, reason: str) -> None:
+def park(task: Task, why: ParkReason, reason: str, evidence: Any = None) -> None:
     """Put a task among the parked work, in the caller's transaction."""
+    kept = payloads.store(evidence) if evidence is not None else ""
     change(
         task,
         "task.parked",
@@ -139,6 +140,7 @@ def park(task: Task, why: ParkReason, reason: str) -> None:
         state=TaskState.PARKED,
         park_reason=why.value,
         reason=reason[:2000],
+        evidence=kept,
     )
 
 

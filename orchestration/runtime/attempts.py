@@ -66,6 +66,7 @@ def run_attempt(attempt_id: UUID, folder: Path, keeper: Keeper, *, buffered: boo
             attempt=attempt,
             why=ParkReason.DIVERGED,
             reason=reason,
+            evidence=stop.call,
             ended="diverged",
         )
 

@@ -124,7 +124,7 @@ class Stepper:
             if recorded.step.digest != call.digest:
                 self.writer.flush()
                 then = f"{recorded.step.act} {recorded.step.target}"
-                raise Diverged(self.ordinal, then, f"{call.act} {call.target}")
+                raise Diverged(self.ordinal, then, f"{call.act} {call.target}", call.as_json())
             return _settle(self._take_again(recorded, call, work))
 
     def flush(self) -> None:

@@ -45,26 +45,22 @@ def test_people_begin_where_their_work_is(roles: set[str], name: str) -> None:
 
 
 def test_a_ledger_that_was_never_sealed_is_not_called_sealed() -> None:
-    said = seal_context(Seal(0, None, 12), NOW, "/audit/")
-    assert said["tone"] == "hold"
-    assert "12 entries pending" in said["text"]
-    assert said["title"] == "Ledger not sealed yet"
+    said = seal_context(Seal("red", "nothing has been sealed yet", 0, None, 12), NOW, "/audit/")
+    assert said["tone"] == "deny"
+    assert said["text"] == "nothing has been sealed yet; 12 wait"
+    assert "sealed" not in said["title"]
 
 
 def test_a_fresh_seal_says_how_much_it_covers_and_when() -> None:
-    said = seal_context(Seal(4182, NOW - timedelta(seconds=2), 3), NOW, "/audit/")
+    made = NOW - timedelta(seconds=2)
+    said = seal_context(Seal("green", "ledger sealed", 4182, made, 3), NOW, "/audit/")
     assert (said["tone"], said["title"]) == ("allow", "Ledger sealed")
     assert said["text"] == "4,182 entries, 2 s ago"
 
 
-def test_sealing_that_lags_while_entries_wait_is_told() -> None:
-    late = NOW - timedelta(minutes=5)
-    assert seal_context(Seal(10, late, 3), NOW, "/")["title"] == "Sealing is late"
-    assert seal_context(Seal(10, late, 0), NOW, "/")["title"] == "Ledger sealed"
-
-
-def test_more_pending_entries_than_are_counted_are_told_as_more() -> None:
-    assert "over 10,000" in seal_context(Seal(0, None, 10_000, True), NOW, "/")["text"]
+def test_a_seal_without_a_witness_is_told_as_such() -> None:
+    said = seal_context(Seal("amber", "ledger sealed, unwitnessed", 10, NOW, 0), NOW, "/")
+    assert (said["tone"], said["title"]) == ("hold", "Ledger sealed, unwitnessed")
 
 
 def test_names_and_roles_are_told_short() -> None:
