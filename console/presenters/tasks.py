@@ -64,6 +64,7 @@ def page(
         "watches": task.watches,
         "decisions": story.decisions,
         "log": log(story.steps, 1, links["step"]),
+        "more_steps": story.more_steps,
         "input": story.input,
         "input_masked": personal_paths(task.input_labels),
         "result": story.result,

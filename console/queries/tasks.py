@@ -10,14 +10,16 @@ from console.queries.flows import DECISIONS
 from orchestration.access.rows import steps_for, tasks_for
 from orchestration.models import Attempt, Person, Step, Task, Wait
 
-MOST_STEPS = 200
+MOST_STEPS = 100
+"""Steps and subtasks the page shows; the goal's log has all."""
 
 
 @dataclass(frozen=True)
 class TaskStory:
     """A task with its attempts, what it needs and serves, what it waits for, and its steps.
 
-    `input` and `result` are JSON, None when there is none or it is not kept.
+    `more_steps` counts those beyond the first MOST_STEPS; `input` and `result` are JSON, None when
+    there is none or it is not kept.
     """
 
     task: Task
@@ -27,6 +29,7 @@ class TaskStory:
     subtasks: list[Task]
     waits: list[Wait]
     steps: list[Step]
+    more_steps: int
     decisions: dict[str, int]
     input: Any
     result: Any
@@ -44,7 +47,8 @@ def task_story(person: Person, task: Task) -> TaskStory:
         serves=list(seen.filter(needs__needs=task).order_by("id")),
         subtasks=list(seen.filter(parent=task).order_by("id")[:MOST_STEPS]),
         waits=list(task.waits.order_by("created_at")),
-        steps=list(steps.select_related("agent").order_by("id")[:MOST_STEPS]),
+        steps=list(steps.select_related("agent", "task").order_by("id")[:MOST_STEPS]),
+        more_steps=max(steps.count() - MOST_STEPS, 0),
         decisions=steps.aggregate(**DECISIONS),
         input=kept.get(task.input),
         result=kept.get(task.result),
