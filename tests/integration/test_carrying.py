@@ -54,8 +54,9 @@ def test_a_worker_whose_connections_were_cut_does_the_next_job(
     app.send_task(SWEEP)
     worker.wait_for(_more_than(0), "first sweep done")
     with psycopg.connect(committed_database.owner_url, autocommit=True) as owner:
+        # waits until each is gone: a connection that is about to end passes a health check
         cut = owner.execute(
-            "select count(*) filter (where pg_terminate_backend(pid)) from pg_stat_activity"
+            "select count(*) filter (where pg_terminate_backend(pid, 5000)) from pg_stat_activity"
             " where datname = current_database() and usename = 'signalbox_app'"
         ).fetchone()
     assert cut is not None
