@@ -16,9 +16,12 @@ SWEEP = "orchestration.jobs.control.sweep"
 
 
 def _done() -> int:
-    """How many sweeps the workers have done, by their own count."""
-    stats = app.control.inspect(limit=1, timeout=5).stats() or {}
-    return sum(worker["total"].get(SWEEP, 0) for worker in stats.values())
+    """How many sweeps the workers have done, by their own count of those begun; 0 at work."""
+    inspect = app.control.inspect(limit=1, timeout=5)
+    stats = inspect.stats() or {}
+    begun = sum(worker["total"].get(SWEEP, 0) for worker in stats.values())
+    at_work = inspect.active() or {}
+    return 0 if any(at_work.values()) else begun
 
 
 def _more_than(number: int) -> Callable[[], bool]:
