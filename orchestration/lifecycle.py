@@ -55,7 +55,7 @@ TRANSITIONS: Mapping[str, Mapping[str, frozenset[StrEnum]]] = {
     ),
     "step": _table(
         held=[S.DISPATCHED, S.DONE, S.DENIED, S.CANCELLED],
-        dispatched=[S.DONE, S.FAILED, S.UNKNOWN],
+        dispatched=[S.DONE, S.FAILED, S.UNKNOWN, S.CANCELLED],
         unknown=[S.DONE, S.FAILED, S.CANCELLED],
         done=[],
         failed=[],

@@ -151,7 +151,23 @@ def cancel_task(task: Task, actor: Actor, reason: str) -> None:
         reason=reason,
         finished_at=timezone.now(),
     )
+    _abandon_readings(task, actor)
     after_task(task)
+
+
+def _abandon_readings(task: Task, actor: Actor) -> None:
+    """Nobody waits any more for what a cancelled task was reading; it changed nothing outside."""
+    begun = Step.objects.select_for_update(no_key=True).filter(
+        task=task, state=StepState.DISPATCHED, tool_effect="read"
+    )
+    for step in begun:
+        change(
+            step,
+            "step.abandoned",
+            actor,
+            state=StepState.CANCELLED,
+            finished_at=timezone.now(),
+        )
 
 
 def replan(*, goal: Goal, changed: dict[str, Any], reason: str, actor: Actor) -> Task:

@@ -153,6 +153,8 @@ class Stepper:
         if step.state == StepState.DISPATCHED and (call.idempotent or call.effect == "read"):
             self._duties = Duties(labels=recorded.labels_owed())
             return self._perform(place, call, revision=step.revision)
+        # outcomes of steps before this one must not wait for a person
+        self.writer.flush()
         if step.state == StepState.DISPATCHED:
             mark_unknown(step_id=place.step_id)
         reason = f"{call.target} was begun and nobody knows whether it happened"
@@ -162,6 +164,7 @@ class Stepper:
         approvals = list(Approval.objects.filter(step=recorded.step).order_by("created_at"))
         latest = approvals[-1]
         if latest.state == ApprovalState.OPEN:
+            self.writer.flush()
             holding.wait_again(self.standing, latest)
         if latest.state == ApprovalState.GRANTED:
             granted = tuple(a for a in approvals if a.state == ApprovalState.GRANTED)

@@ -55,7 +55,9 @@ def effects_that_happened_twice(called: list[dict[str, Any]], folder: Path) -> I
     yield from (f"paid twice: {reference}" for reference, times in paid.items() if times > 1)
     mailed = Counter(letter["to"] + letter["subject"] for letter in files(folder / "outbox"))
     yield from (f"mailed twice: {letter}" for letter, times in mailed.items() if times > 1)
-    booked = Counter(booking["shipment"] for booking in files(folder / "bookings"))
+    given_back = {one["booking"] for one in files(folder / "cancellations")}
+    standing = [one for one in files(folder / "bookings") if one.get("booking") not in given_back]
+    booked = Counter(booking["shipment"] for booking in standing)
     yield from (f"booked twice: {shipment}" for shipment, times in booked.items() if times > 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit import payloads
-from orchestration.models import Goal, Task
+from orchestration.models import Goal, Step, Task
 from orchestration.operations import goals
 from orchestration.operations.changes import SYSTEM
 from orchestration.operations.planning import TaskSpec
@@ -104,3 +104,27 @@ def test_a_plan_that_is_refused_too_often_is_given_to_a_person(world: World) -> 
     parked.settle_escalation(task=waiting, person=world.operator, accept=True, reason="good enough")
     goal.refresh_from_db()
     assert goal.state == "completed"
+
+
+def test_a_reading_that_was_begun_for_a_cancelled_task_is_abandoned(world: World) -> None:
+    def look(call):
+        change(Goal.objects.get(), 9)
+        return {"seen": True}
+
+    name = tool_that(look, effect="read", idempotent=True)
+
+    def plan(task):
+        if "replan" not in task.input:
+            task.add([TaskSpec("look", "looking", "Look", watches=["weather"])])
+        return {}
+
+    world.agent(plan)
+    world.agent(lambda task: task.call(name), capability="looking", grants=(name,))
+    goal = world.goal()
+    assert "lost" in world.run()
+    goal.refresh_from_db()
+    assert goal.state == "completed"
+    assert Step.objects.get(target=name).state == "cancelled"
+    kinds = world.kinds(goal)
+    assert "step.abandoned" in kinds
+    assert "step.outcome_came_late" in kinds
