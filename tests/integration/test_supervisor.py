@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -40,7 +41,12 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
 
 
 def _watching(supervisor: Supervisor) -> threading.Thread:
-    thread = threading.Thread(target=supervisor.watch)
+    def watch() -> None:
+        # told to stop in the middle of a start, it leaves as it would on a signal
+        with suppress(KeyboardInterrupt):
+            supervisor.watch()
+
+    thread = threading.Thread(target=watch)
     thread.start()
     return thread
 
