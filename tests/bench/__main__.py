@@ -23,6 +23,13 @@ def names() -> list[str]:
     return sorted(path.stem for path in HERE.glob("*bench*.py"))
 
 
+def command(name: str) -> list[str]:
+    """How a bench is run: as a test if it needs the fixtures of the tests, else as a module."""
+    if "BenchWorld" in (HERE / f"{name}.py").read_text("utf-8"):
+        return [sys.executable, "-m", "pytest", "-q", "-s", str(HERE / f"{name}.py")]
+    return [sys.executable, "-m", f"tests.bench.{name}"]
+
+
 def run(wanted: list[str]) -> int:
     """Run benches; returns how many of them failed."""
     postgres = servers.start_postgres(durable=True)
@@ -33,8 +40,7 @@ def run(wanted: list[str]) -> int:
         for name in wanted:
             sys.stdout.write(f"\n── {name}\n")
             sys.stdout.flush()
-            command = [sys.executable, "-m", f"tests.bench.{name}"]
-            done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+            done = subprocess.run(command(name), cwd=ROOT, env=environment, check=False)
             failed += done.returncode != 0
     finally:
         valkey.stop()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import pytest
 
 from audit.models import Entry
 from orchestration.models import Approval, Step
@@ -106,7 +104,3 @@ def until(so: Callable[[], object]) -> None:
     while not so():
         assert time.monotonic() < ends, "it never came to be so"
         time.sleep(0.01)
-
-
-if __name__ == "__main__":
-    sys.exit(pytest.main(["-q", "-s", "-p", "no:cacheprovider", __file__]))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -92,7 +90,3 @@ def visit(client: Client, address: str) -> tuple[float, float]:
     took = (time.perf_counter() - began, time.process_time() - computed)
     assert answer.status_code == 200, f"{address}: {answer.status_code}"
     return took
-
-
-if __name__ == "__main__":
-    sys.exit(pytest.main(["-q", "-s", "-p", "no:cacheprovider", __file__]))

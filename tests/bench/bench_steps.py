@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
-import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
@@ -86,7 +84,3 @@ def test_steps_a_second_end_to_end(workers: Programs) -> None:
         f"{FREIGHT_GOALS} goals of freight on two slots, start to end",
         f"{steps / took:,.0f} steps/s",
     )
-
-
-if __name__ == "__main__":
-    sys.exit(pytest.main(["-q", "-s", "-p", "no:cacheprovider", __file__]))
