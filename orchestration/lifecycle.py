@@ -17,6 +17,7 @@ from orchestration.vocabulary import (
     GoalState,
     StepState,
     TaskState,
+    VerificationState,
 )
 
 
@@ -25,6 +26,7 @@ def _table(**rows: list[StrEnum]) -> dict[str, frozenset[StrEnum]]:
 
 
 G, T, A, S, P, N = GoalState, TaskState, AttemptState, StepState, ApprovalState, AgentState
+V = VerificationState
 
 TRANSITIONS: Mapping[str, Mapping[str, frozenset[StrEnum]]] = {
     "goal": _table(
@@ -79,6 +81,14 @@ TRANSITIONS: Mapping[str, Mapping[str, frozenset[StrEnum]]] = {
         paused=[N.ACTIVE, N.QUARANTINED, N.RETIRED],
         quarantined=[N.ACTIVE, N.RETIRED],
         retired=[],
+    ),
+    "verification": _table(
+        queued=[V.RUNNING, V.CANCELLED, V.FAILED],
+        running=[V.SOUND, V.UNSOUND, V.CANCELLED, V.FAILED],
+        sound=[],
+        unsound=[],
+        cancelled=[],
+        failed=[],
     ),
 }
 

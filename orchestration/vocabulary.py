@@ -153,6 +153,17 @@ class BundleState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class VerificationState(StrEnum):
+    """How a verification of the whole ledger stands or ended."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SOUND = "sound"
+    UNSOUND = "unsound"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
 FINISHED_TASK = frozenset({TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})
 FINISHED_GOAL = frozenset({GoalState.COMPLETED, GoalState.FAILED, GoalState.CANCELLED})
 FINISHED_STEP = frozenset({StepState.DONE, StepState.FAILED, StepState.DENIED, StepState.CANCELLED})

@@ -1,5 +1,5 @@
 """Celery jobs: a few lines each, ids in, idempotent, time-limited. Rows hold the work."""
 
-from orchestration.jobs import control, work
+from orchestration.jobs import control, verifying, work
 
-__all__ = ["control", "work"]
+__all__ = ["control", "verifying", "work"]

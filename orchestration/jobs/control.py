@@ -11,7 +11,15 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from orchestration.operations import approvals, attempts, budgets, dispatch, goals, waiting
+from orchestration.operations import (
+    approvals,
+    attempts,
+    budgets,
+    dispatch,
+    goals,
+    verifying,
+    waiting,
+)
 from orchestration.operations.signals import ADVANCE, DISPATCH
 
 log = structlog.get_logger(__name__)
@@ -38,6 +46,7 @@ def sweep() -> None:
     attempts.reap_lost_attempts()
     waiting.wake_due(timezone.now())
     budgets.reclaim_slices()
+    verifying.redrive_verifications()
     for goal in goals.goals_to_advance():
         goals.advance_goal(goal_id=goal)
     dispatch.dispatch()

@@ -5,6 +5,7 @@ from orchestration.models.board import BoardEntry, Message
 from orchestration.models.goal import Budget, Goal, Slice
 from orchestration.models.person import Membership, Person
 from orchestration.models.policy import Bundle, Policy, PolicyVersion
+from orchestration.models.reviewing import SavedView, Verification
 from orchestration.models.step import Approval, Step, Vote
 from orchestration.models.task import Attempt, Dependency, Task, Wait
 from orchestration.models.tool import Tool
@@ -28,11 +29,13 @@ __all__ = [
     "Person",
     "Policy",
     "PolicyVersion",
+    "SavedView",
     "Slice",
     "Step",
     "Task",
     "Tool",
     "Unit",
+    "Verification",
     "Vote",
     "Wait",
     "World",

@@ -25,7 +25,12 @@ Row = TypeVar("Row", bound=models.Model)
 
 SYSTEM = Actor("system", "signalbox", "Signalbox")
 
-FREE_TEXT = frozenset({"reason", "objective", "error", "instructions", "source", "display_name"})
+FREE_TEXT = frozenset(
+    {
+        *("reason", "objective", "error", "instructions", "source", "display_name"),
+        *("label", "query"),
+    }
+)
 """Fields whose text goes to the payload store."""
 
 UNRECORDED = frozenset({"password", "last_login", "created_at"})

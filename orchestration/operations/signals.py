@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 DISPATCH = "orchestration.jobs.control.dispatch"
 WORK = "orchestration.jobs.work.run_tasks"
 ADVANCE = "orchestration.jobs.control.advance_goal"
+VERIFY = "orchestration.jobs.verifying.verify_ledger"
 
 
 AT_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}

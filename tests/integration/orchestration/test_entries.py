@@ -27,14 +27,18 @@ from orchestration.operations.dispatch import dispatch, release_stale_admissions
 from orchestration.operations.signals import send, wake_workers
 from orchestration.operations.visits import Caller, note_failed_sign_in
 from orchestration.reconstruction.reading import reconstruct_everything
-from tests.integration.orchestration import entry_cases_of_people, entry_cases_of_work
+from tests.integration.orchestration import (
+    entry_cases_of_people,
+    entry_cases_of_reviewing,
+    entry_cases_of_work,
+)
 from tests.integration.orchestration.comparing import differences, tables
 from tests.integration.orchestration.entry_cases import CASES, Case, inside
 from tests.integration.orchestration.scenes import Scene
 from tests.integration.orchestration.world import LEASE
 from tests.machinery.databases import Database
 
-CASE_BOOKS = (entry_cases_of_people, entry_cases_of_work)
+CASE_BOOKS = (entry_cases_of_people, entry_cases_of_reviewing, entry_cases_of_work)
 """Modules whose import enters their cases."""
 
 OF_A_GOAL = {"goal", "task", "step", "approval", "vote", "board"}
@@ -74,6 +78,8 @@ WITHOUT_ENTRIES = {
     "interventions.raise_epoch": "the entry of the halt or pause that raised it says why",
     "signals.send": "a message carries no work",
     "signals.wake_workers": "a message carries no work",
+    "verifying.note_progress": "a measurement while a job runs, and no change of state",
+    "verifying.redrive_verifications": "sends messages; what it gives up has its own entry",
     "waiting.end_attempt": "the entry of its task says how the attempt ended",
 }
 """Operations that write and owe no entry of their own, with the reason."""

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from console.celery import app
 from orchestration.operations import approvals, dispatch
+from tests.integration.orchestration.entry_cases_of_reviewing import requested
 from tests.integration.orchestration.scenes import Scene
 from tests.integration.orchestration.test_entries import entries_after, everything, last_entry
 
@@ -41,12 +42,20 @@ def _due_approval(scene: Scene) -> tuple[str, ...]:
     return ()
 
 
+def _requested_verification(scene: Scene) -> tuple[str, ...]:
+    return (str(requested(scene).pk),)
+
+
 JOBS: dict[str, tuple[Ready, list[str]]] = {
     "orchestration.jobs.control.dispatch": (_ready_task, ["task.awarded", "task.admitted"]),
     "orchestration.jobs.control.advance_goal": (_finished_goal, ["goal.closed"]),
     "orchestration.jobs.control.sweep": (
         _due_approval,
         ["approval.expired", "task.resumed", "task.admitted"],
+    ),
+    "orchestration.jobs.verifying.verify_ledger": (
+        _requested_verification,
+        ["verification.started", "verification.failed"],  # nothing was sealed, so there is no key
     ),
     "orchestration.jobs.work.run_tasks": (
         _work_to_do,
@@ -95,6 +104,7 @@ def test_a_job_with_nothing_to_do_writes_nothing(db: None, tmp_path: Path) -> No
     approvals.expire_due()
     before = everything()
     for name in JOBS:
-        arguments = (str(goal.pk),) if name.endswith("advance_goal") else ()
+        of_one = name.endswith(("advance_goal", "verify_ledger"))
+        arguments = (str(goal.pk),) if of_one else ()
         ours()[name].run(*arguments)
     assert everything() == before
