@@ -27,6 +27,7 @@ class Act(StrEnum):
     TASK_ASK = "task.ask"
     TASK_ADD = "task.add"
     RESULT_PUBLISH = "result.publish"
+    LABEL_ENDORSE = "label.endorse"
     JOURNAL_VALUE = "journal.value"
 
 
@@ -144,6 +145,25 @@ class ParkReason(StrEnum):
     OWNERLESS = "ownerless"
     CRASHING = "crashing"
     ESCALATED = "escalated"
+
+
+class DraftState(StrEnum):
+    """Where a draft of policies stands."""
+
+    DRAFT = "draft"
+    REVIEWED = "reviewed"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class ReplayState(StrEnum):
+    """Where a replay of history stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
 
 
 class BundleState(StrEnum):

@@ -2,7 +2,9 @@
 
 from orchestration.models.agent import Agent, AgentVersion
 from orchestration.models.board import BoardEntry, Message
+from orchestration.models.draft import PolicyDraft, PolicyReplay
 from orchestration.models.goal import Budget, Goal, Slice
+from orchestration.models.notice import Notice
 from orchestration.models.person import Membership, Person
 from orchestration.models.policy import Bundle, Policy, PolicyVersion
 from orchestration.models.reviewing import SavedView, Verification
@@ -26,8 +28,11 @@ __all__ = [
     "LimitGuard",
     "Membership",
     "Message",
+    "Notice",
     "Person",
     "Policy",
+    "PolicyDraft",
+    "PolicyReplay",
     "PolicyVersion",
     "SavedView",
     "Slice",

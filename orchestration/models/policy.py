@@ -45,7 +45,10 @@ class PolicyVersion(Identified):
 
 
 class Bundle(Identified):
-    """A set of policy versions with a number and a hash; one bundle is active."""
+    """A set of policy versions with a number and a hash; one bundle is active.
+
+    `restores` is the number of the older bundle that a roll back brought back.
+    """
 
     number = models.PositiveIntegerField(unique=True)
     hash = models.CharField(max_length=80)
@@ -60,6 +63,7 @@ class Bundle(Identified):
     )
     reason = models.CharField(max_length=400, blank=True, default="")
     published_at = models.DateTimeField(default=timezone.now)
+    restores = models.PositiveIntegerField(null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -19,6 +19,8 @@ class Step(Scoped):
     The key is (task, generation, ordinal); `digest` is the SHA-256 of the canonical call.
     `arguments`, `outcome` and `decision_input` are digests in the payload store. `decision` holds
     what the engine returned: reasons, obligations, clauses, rules seen and the values they saw.
+    `measures` holds the integer leaves of a tool call's arguments by dotted path, so that declared
+    sums are answered by an index; None for steps from before there was such a column.
     Written only by the step statement of `operations.steps` and by operations on approvals.
     """
 
@@ -44,6 +46,7 @@ class Step(Scoped):
     outcome = models.CharField(max_length=80, blank=True, default="")
     outcome_kind = models.CharField(max_length=20, blank=True, default="")
     labels = models.JSONField(default=dict, blank=True)
+    measures = models.JSONField(null=True, blank=True)
     cost_minor = models.BigIntegerField(default=0)
     gate_us = models.PositiveIntegerField(default=0)
     entry = models.UUIDField(null=True, blank=True)
@@ -61,6 +64,17 @@ class Step(Scoped):
             models.Index(fields=["goal", "decided_at"], name="step_by_goal"),
             models.Index(fields=["agent", "-decided_at"], name="step_by_agent"),
             models.Index(fields=["decided_at"], name="step_by_time"),
+            models.Index(
+                fields=["target", "decided_at"],
+                condition=models.Q(act="tool.call"),
+                name="step_by_tool",
+            ),
+            models.Index(
+                fields=["scope", "decided_at"],
+                opclasses=["varchar_pattern_ops", "timestamptz_ops"],
+                condition=models.Q(act="tool.call"),
+                name="step_by_unit",
+            ),
             models.Index(
                 fields=["scope", "decided_at"],
                 condition=~models.Q(effect="allow"),

@@ -8,6 +8,7 @@ body holds its digest.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -28,7 +29,7 @@ SYSTEM = Actor("system", "signalbox", "Signalbox")
 FREE_TEXT = frozenset(
     {
         *("reason", "objective", "error", "instructions", "source", "display_name"),
-        *("label", "query"),
+        *("label", "query", "note"),
     }
 )
 """Fields whose text goes to the payload store."""
@@ -77,8 +78,8 @@ def recorded_fields(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def kind_of(row: models.Model) -> str:
-    """The word for a row's kind in the ledger, such as `task`."""
-    return str(row._meta.model_name)
+    """The word for a row's kind in the ledger, such as `task` or `policy_draft`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(row).__name__).lower()
 
 
 def record(kind: str, row: models.Model, actor: Actor, **options: Any) -> str:
