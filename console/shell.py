@@ -39,6 +39,7 @@ def frame_for(person: Person, host: str) -> dict[str, Any]:
             "role": frame.role_label(roles),
         },
         "seal": frame.seal_context(queries.seal(), timezone.now(), reverse("ledger")),
+        "audit": frame.audit_tabs(reverse, sees(roles)),
         "nav": frame.navigation(reverse, sees(roles), queries.counts(person)),
     }
 

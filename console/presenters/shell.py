@@ -52,6 +52,15 @@ GOVERN = (
     Section("ledger", "Audit log", "scroll-text", "u", "Audit"),
     Section("halts", "Halts", "octagon-x", "h", count_label="standing", tone="deny"),
 )
+AUDIT = (
+    ("ledger", "Explorer", "scroll-text"),
+    ("reconstruct", "Reconstruct", "history"),
+    ("verify", "Verify", "fingerprint"),
+    ("exports", "Exports", "download"),
+    ("reviews", "Review", "clipboard-list"),
+    ("controls", "Controls", "list"),
+)
+"""The pages of the audit section: name of the address, label and icon."""
 NAVIGATION = (("Operate", OPERATE), ("Govern", GOVERN))
 
 
@@ -90,6 +99,17 @@ def navigation(
         for title, sections in NAVIGATION
     ]
     return [group for group in groups if group["entries"]]
+
+
+def audit_tabs(
+    address: Callable[[str], str], may_see: Callable[[str], bool]
+) -> list[dict[str, str]]:
+    """The pages of the audit section that the person may see."""
+    return [
+        {"name": name, "label": label, "icon": icon, "url": address(name)}
+        for name, label, icon in AUDIT
+        if may_see(name)
+    ]
 
 
 def entry(section: Section, url: str, count: int) -> dict[str, Any]:
