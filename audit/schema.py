@@ -40,6 +40,11 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "select on audit_search_position",
         "update (leaf_index) on audit_search_position",
     ),
+    "0006": (
+        "select, insert, update on audit_witness",
+        "select on audit_dropped",
+        "execute on function audit_drop_month(date, uuid)",
+    ),
 }
 """The application adds; ids, times, transactions and hashes are the database's to give."""
 

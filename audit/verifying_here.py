@@ -13,7 +13,9 @@ from audit.errors import LedgerError
 from audit.notes import BadNote, Note
 from audit.reports import Report
 from audit.verification import Asked, Progress, verify
-from audit.witnessing import KnownWitness, WitnessProblem, known_witnesses, last_cosigned
+from audit.witness_client import WitnessProblem, last_cosigned
+from audit.witness_policy import KnownWitness
+from audit.witnessing import known_witnesses
 
 
 class NoKeyYet(LedgerError):

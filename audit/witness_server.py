@@ -7,7 +7,6 @@ show the whole mechanism. It knows no database and no Django.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 import threading
@@ -129,17 +128,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """POST /add-checkpoint."""
-        length = int(self.headers.get("Content-Length") or 0)
-        if self.path != "/add-checkpoint" or length > LARGEST_REQUEST:
+        length = self.headers.get("Content-Length") or "0"
+        fits = length.isdecimal() and int(length) <= LARGEST_REQUEST
+        if self.path != "/add-checkpoint" or not fits:
             self._reply(Answer(HTTPStatus.NOT_FOUND))
             self.close_connection = True
             return
         try:
-            text = self.rfile.read(length).decode()
+            text = self.rfile.read(int(length)).decode()
             given = [self.headers.get(f"X-Log-{name}", "") for name in ("Key", "Endorsement")]
             answer = self.witness.add(text, *given)
-        except (UnicodeDecodeError, BadNote, binascii.Error):
-            answer = Answer(HTTPStatus.BAD_REQUEST)
+        except ValueError:
+            answer = Answer(HTTPStatus.BAD_REQUEST, "this cannot be read\n")
+        except OSError as error:
+            why = f"what is signed must be remembered first, and cannot: {error.strerror}\n"
+            answer = Answer(HTTPStatus.SERVICE_UNAVAILABLE, why)
         self._reply(answer)
 
     def do_GET(self) -> None:

@@ -1,200 +1,173 @@
-"""Asking witnesses to cosign: which ones, what they are sent, and what their answers mean."""
+"""Having every new checkpoint cosigned by the witnesses of the policy, beside the sealer.
+
+The sealer waits for nobody: this runs in a thread of its own, and what a witness said last is kept
+in the database for the seal on every screen.
+"""
 
 from __future__ import annotations
 
-import base64
-import http.client
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
-from hashlib import sha256
-from http import HTTPStatus
+import time
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import structlog
 from django.db import Error as DatabaseFault
 from django.db import connection
 
-from audit import key_ring, keys
-from audit.checkpoints import Stored, known_keys, newest
-from audit.notes import (
-    BadNote,
-    Note,
-    VerifierKey,
-    cosigned_by,
-    parse_key,
-    parse_note,
-    parse_signatures,
-)
-from audit.tree import StoredTree
-from audit.witness import request_text
+from audit import key_ring
+from audit.checkpoints import Stored, newest
+from audit.notes import BadNote, VerifierKey
+from audit.witness_client import Cosigned, WitnessProblem, check_memory, submit
+from audit.witness_policy import KnownWitness, WitnessPolicy, parse_policy, with_witness
 
 log = structlog.get_logger(__name__)
 
 INTERVAL_S = 5.0
-TIMEOUT_S = 4.0
-UNREACHABLE = "unreachable: "
-"""How a problem begins that is no objection."""
+LOOK_S = 10.0
+"""How often a witness that has nothing to sign is asked whether it is there."""
+
+LONGEST_PROBLEM = 1000
+
+_SIGNED = """
+insert into audit_witness (verifier, url, size, line, cosigned_at, seen_at)
+values (%s, %s, %s, %s, to_timestamp(%s), now())
+on conflict (verifier) do update set url = excluded.url, size = excluded.size,
+  line = excluded.line, cosigned_at = excluded.cosigned_at, seen_at = now(), problem = ''
+"""
+_ANSWERED = """
+insert into audit_witness (verifier, url, seen_at) values (%s, %s, now())
+on conflict (verifier) do update set url = excluded.url, seen_at = now(), problem = ''
+"""
+_FAILED = """
+insert into audit_witness (verifier, url, problem) values (%s, %s, %s)
+on conflict (verifier) do update set url = excluded.url, problem = excluded.problem
+"""
+_KEEP = "insert into audit_cosignature (size, witness, line) values (%s, %s, %s)"
 
 
-class WitnessProblem(Exception):
-    """A witness did not cosign; the sentence says why."""
-
-
-@dataclass(frozen=True)
-class KnownWitness:
-    """A witness this log asks: its key, and where it answers."""
-
-    key: VerifierKey
-    url: str
-
-
-def witness_file() -> Path:
-    """The list of witnesses: a verifier key and an address on each line."""
+def policy_file() -> Path:
+    """The witness policy, a text as `audit.witness_policy` reads it."""
     return key_ring.folder() / "witnesses"
 
 
+def known_policy() -> WitnessPolicy:
+    """The witnesses this log asks; raises BadNote for a policy that cannot be followed."""
+    return parse_policy(_policy_text())
+
+
 def known_witnesses() -> list[KnownWitness]:
-    """The witnesses in the list; raises BadNote for a line that is none."""
-    path = witness_file()
-    lines = path.read_text().splitlines() if path.exists() else []
-    pairs = [line.split() for line in lines if line.strip() and not line.startswith("#")]
-    if any(len(pair) != len(("key", "url")) for pair in pairs):
-        raise BadNote(f"{path}: a line has a verifier key and an address")
-    return [KnownWitness(parse_key(key), url.rstrip("/")) for key, url in pairs]
+    """The witnesses of the policy; errors as in `known_policy`."""
+    return list(known_policy().witnesses.values())
 
 
 def register(key: VerifierKey, url: str) -> None:
-    """Put a witness into the list, or give it its new address."""
-    others = [one for one in known_witnesses() if one.key != key]
-    path = witness_file()
+    """Put a witness into the policy, or give it its new address."""
+    path = policy_file()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_text("".join(f"{one.key} {one.url}\n" for one in [*others, KnownWitness(key, url)]))
+    draft = path.with_suffix(".new")
+    draft.write_text(with_witness(_policy_text(), KnownWitness(key, url)))
+    draft.replace(path)
 
 
-def last_cosigned(witness: KnownWitness, origin: str) -> Note | None:
-    """What the witness itself remembers of this log; raises WitnessProblem."""
-    path = f"/{sha256(origin.encode()).hexdigest()}/checkpoint"
-    status, text = _call(witness, "GET", path, "", {})
-    return parse_note(text) if status == HTTPStatus.OK else None
-
-
-def submit(witness: KnownWitness, checkpoint: Stored) -> None:
-    """Have one witness cosign a checkpoint and keep its signature; raises WitnessProblem."""
-    old = _known_size(witness)
-    status, text = _send(witness, checkpoint, old)
-    if status == HTTPStatus.CONFLICT and text.strip().isdecimal():
-        remembered = int(text)
-        if remembered > checkpoint.size:
-            raise WitnessProblem(
-                f"it has seen {remembered} entries, and there are {checkpoint.size}"
-            )
-        if remembered != old:
-            status, text = _send(witness, checkpoint, remembered)
-    if status in (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY):
-        raise WitnessProblem("it has seen another tree than the one that is stored")
-    if status != HTTPStatus.OK:
-        raise WitnessProblem(f"it answered {status}: {text.strip()[:200]}")
-    _keep(witness, checkpoint, text)
-
-
-def _send(witness: KnownWitness, checkpoint: Stored, old: int) -> tuple[int, str]:
-    proof = StoredTree().consistency(old, checkpoint.size) if 0 < old < checkpoint.size else []
-    text = request_text(old, proof, checkpoint.note)
-    return _call(witness, "POST", "/add-checkpoint", text, _introduction())
-
-
-def _introduction() -> dict[str, str]:
-    """Who we are, for a witness that pins the first key, and how the key before vouched for it."""
-    key = known_keys()[-1]
-    endorsement = base64.b64encode((key.endorsement or "").encode()).decode()
-    return {"X-Log-Key": str(key.verifier), "X-Log-Endorsement": endorsement}
-
-
-def _call(
-    witness: KnownWitness, method: str, path: str, text: str, headers: dict[str, str]
-) -> tuple[int, str]:
-    address = urlsplit(witness.url)
-    kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
-    line = kind(address.hostname or "", address.port, timeout=TIMEOUT_S)
+def _policy_text() -> str:
     try:
-        line.request(method, address.path + path, text.encode(), headers)
-        answer = line.getresponse()
-        return answer.status, answer.read(1 << 20).decode(errors="replace")
-    except (OSError, http.client.HTTPException) as error:
-        raise WitnessProblem(f"{UNREACHABLE}{witness.url} ({error})") from error
-    finally:
-        line.close()
-
-
-def _known_size(witness: KnownWitness) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select coalesce(max(size), 0) from audit_cosignature where witness = %s",
-            [witness.key.name],
-        )
-        return int(cursor.fetchone()[0])
-
-
-def _keep(witness: KnownWitness, checkpoint: Stored, text: str) -> None:
-    note = Note(checkpoint.signed().text, parse_signatures(text))
-    if cosigned_by(note, witness.key, keys.check) is None:
-        raise WitnessProblem("its signature is not good")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into audit_cosignature (size, witness, line) values (%s, %s, %s)"
-            " on conflict do nothing",
-            [checkpoint.size, witness.key.name, text],
-        )
+        return policy_file().read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadNote(f"the witness policy {policy_file()} cannot be read: {error}") from error
 
 
 class WitnessingLoop(threading.Thread):
-    """Sends new checkpoints to all witnesses, beside the sealer, which waits for nobody."""
+    """Sends new checkpoints to all witnesses, and looks after those that have nothing to sign."""
 
     def __init__(self, stop: threading.Event) -> None:
         super().__init__(name="witnessing", daemon=True)
         self.stop = stop
-        self._last: int | None = None
+        self._signed: dict[KnownWitness, int] = {}
+        self._look_at = 0.0
 
     def run(self) -> None:
         """Submit until told to stop; problems are written down and tried again."""
         while not self.stop.wait(INTERVAL_S):
             try:
                 self.submit_newest()
-            except (DatabaseFault, BadNote) as error:
+            except DatabaseFault as error:
                 log.warning("witnessing_failed", error=str(error))
                 connection.close()
         connection.close()
 
     def submit_newest(self) -> None:
-        """Submit the newest checkpoint to those who have not seen it."""
-        checkpoint = newest()
-        if checkpoint is None or checkpoint.id == self._last:
-            return
-        problems = _submit_to_all(known_witnesses(), checkpoint)
-        if not problems:
-            self._last = checkpoint.id
-        _report("; ".join(problems))
-
-
-def _submit_to_all(witnesses: Sequence[KnownWitness], checkpoint: Stored) -> list[str]:
-    problems = []
-    for witness in witnesses:
+        """Submit the newest checkpoint to those who have not signed it, and look at the others."""
         try:
-            submit(witness, checkpoint)
-        except (WitnessProblem, BadNote) as error:
-            problems.append(f"{error}" if _away(error) else f"{witness.key.name}: {error}")
-            log.warning("not_cosigned", witness=witness.key.name, error=str(error))
-    return sorted(problems, key=lambda problem: problem.startswith(UNREACHABLE))
+            witnesses = known_witnesses()
+        except BadNote as error:
+            _report(str(error))
+            return
+        _report("")
+        checkpoint = newest()
+        looking = time.monotonic() >= self._look_at
+        if looking:
+            self._look_at = time.monotonic() + LOOK_S
+        if checkpoint is not None:
+            for witness in witnesses:
+                self._ask(witness, checkpoint, looking=looking)
+
+    def _ask(self, witness: KnownWitness, checkpoint: Stored, *, looking: bool) -> None:
+        if self._signed.get(witness) != checkpoint.id:
+            if _noted(witness, lambda: cosign(witness, checkpoint)):
+                self._signed[witness] = checkpoint.id
+        elif looking and not _noted(witness, lambda: _look(witness, checkpoint)):
+            del self._signed[witness]
 
 
-def _away(error: Exception) -> bool:
-    return str(error).startswith(UNREACHABLE)
+def cosign(witness: KnownWitness, checkpoint: Stored) -> None:
+    """Have one witness cosign a checkpoint and keep its signature.
+
+    Raises WitnessProblem or BadNote.
+    """
+    made = submit(witness, checkpoint, min(_known_size(witness), checkpoint.size))
+    _keep(witness, made)
+
+
+def _look(witness: KnownWitness, checkpoint: Stored) -> None:
+    check_memory(witness, checkpoint)
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERED, [str(witness.key), witness.url])
+
+
+def _noted(witness: KnownWitness, act: Callable[[], None]) -> bool:
+    """Do something with a witness; if that fails, write down why and return False."""
+    try:
+        act()
+    except (WitnessProblem, BadNote) as error:
+        log.warning("not_cosigned", witness=witness.key.name, error=str(error))
+        with connection.cursor() as cursor:
+            values = [str(witness.key), witness.url, str(error)[:LONGEST_PROBLEM]]
+            cursor.execute(_FAILED, values)
+        return False
+    return True
+
+
+def _known_size(witness: KnownWitness) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select size from audit_witness where verifier = %s", [str(witness.key)])
+        found = cursor.fetchone()
+    return int(found[0]) if found else 0
+
+
+def _keep(witness: KnownWitness, made: Cosigned) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_KEEP} on conflict do nothing", [made.size, witness.key.name, made.line])
+        said = (str(witness.key), witness.url, made.size, made.line, made.moment)
+        cursor.execute(_SIGNED, said)
 
 
 def _report(problem: str) -> None:
+    """Tell the screens what is wrong with the policy as a whole."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "update audit_sealer set witness_problem = %s where id = 1", [problem[:1000]]
+            "update audit_sealer set witness_problem = %s where id = 1 and witness_problem <> %s",
+            [problem[:LONGEST_PROBLEM]] * 2,
         )

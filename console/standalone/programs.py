@@ -23,6 +23,8 @@ READY_SECONDS = 60.0
 LONGEST_LOG = 20_000_000
 """Bytes; looked at when a program starts."""
 OWNERS_ONLY = frozenset({"DATABASE_OWNER_URL"})
+WITHHELD = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY")
+"""What the witness is not told: it needs neither the database nor any other server."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def servers(postgres: Postgres | None, valkey: Valkey | None, logs: Path) -> lis
 
 
 def workers(installation: Installation, *, slots: int) -> list[Child]:
-    """What carries out work: a worker for tasks, one for control, the clock, the sealer."""
+    """What carries out work: workers for tasks and for control, clock, sealer, witness."""
     celery = ("-m", "celery", "-A", "console")
     quiet = ("--without-gossip", "--without-mingle")
     schedule = str(installation.state / "beat-schedule")
@@ -124,7 +126,7 @@ def workers(installation: Installation, *, slots: int) -> list[Child]:
         ),
         _celery(installation, "beat", *celery, "beat", "-s", schedule, "--pidfile="),
     ]
-    return [*children, *_sealer(installation)]
+    return [*children, *_sealer(installation), witness(installation)]
 
 
 def web(installation: Installation, *, port: int) -> Child:
@@ -162,6 +164,23 @@ def _sealer(installation: Installation) -> list[Child]:
             lambda popen: popen.poll() is None,
         )
     ]
+
+
+def witness(installation: Installation) -> Child:
+    """A witness of the ledger, with a key and a folder of its own, told no secret of the rest.
+
+    It shows the whole mechanism on one machine; a real one belongs on another host.
+    """
+    folder = installation.state / "witness"
+    return Child(
+        "witness",
+        lambda: installation.start(
+            "witness",
+            *("manage.py", "ledger_witness", "--folder", str(folder)),
+            **dict.fromkeys(WITHHELD, ""),
+        ),
+        lambda popen: _until(popen, installation.ready_file("witness").exists),
+    )
 
 
 def _until(popen: subprocess.Popen[bytes], ready: Callable[[], bool]) -> bool:

@@ -23,7 +23,9 @@ from audit.reading_record import record_export
 from audit.retention import erase_subject, holds, place_hold, release_hold
 from audit.state import seal_state
 from audit.verification import Asked, verify
-from audit.witnessing import KnownWitness, WitnessProblem, known_witnesses, last_cosigned
+from audit.witness_client import WitnessProblem, last_cosigned
+from audit.witness_policy import KnownWitness
+from audit.witnessing import known_witnesses
 
 OPERATOR = Actor("system", "command-line", "Command line")
 
@@ -113,7 +115,7 @@ class Command(BaseCommand):
 
     def do_prove(self, options: dict[str, Any]) -> None:
         """Print an entry's body and its proof."""
-        proven = proofs.prove(options["entry"])
+        proven = proofs.prove(options["entry"], scopes=[""])
         self.stdout.write(proven.body)
         self.stdout.write(str(proven.proof), ending="")
 

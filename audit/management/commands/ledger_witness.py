@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import threading
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +37,26 @@ class Command(BaseCommand):
         """Serve until SIGTERM or SIGINT."""
         folder: Path = options["folder"] or Path(settings.DATA) / "witness"
         witness = Witness(folder, options["name"])
-        server = serve(witness, options["host"], options["port"] or _remembered(folder))
+        server = _bound(witness, options["host"], options["port"])
         host, port = server.server_address[:2]
         (folder / "port").write_text(str(port))
         if not options["no_register"]:
             witnessing.register(witness.key.verifier, f"http://{host!s}:{port}")
         self.stdout.write(f"{witness.key.verifier} http://{host!s}:{port}")
+        self.stdout.flush()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+        if os.environ.get("READY_FILE"):
+            Path(os.environ["READY_FILE"]).touch()
         server.serve_forever()
         server.server_close()
 
 
-def _remembered(folder: Path) -> int:
-    path = folder / "port"
-    return int(path.read_text()) if path.exists() else 0
+def _bound(witness: Witness, host: str, port: int) -> ThreadingHTTPServer:
+    """A server on the port asked for, else on the one it had, else on a free one."""
+    if port:
+        return serve(witness, host, port)
+    try:
+        return serve(witness, host, int((witness.folder / "port").read_text()))
+    except (OSError, ValueError):
+        return serve(witness, host, 0)

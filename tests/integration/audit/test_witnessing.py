@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from audit import key_ring, keys, witnessing
+from audit import key_ring, keys, witness_client, witnessing
 from audit.checkpoints import newest
 from audit.notes import COSIGNATURE, cosigned_by
 from audit.sealing import Sealer
 from audit.state import seal_state
+from audit.witness_client import WitnessProblem
 from audit.witness_server import Witness, serve
-from audit.witnessing import KnownWitness, WitnessingLoop, WitnessProblem
+from audit.witness_policy import KnownWitness
+from audit.witnessing import WitnessingLoop
 from tests.integration.audit.conftest import ROUTER, History
 from tests.integration.audit.test_tampering import BODY, REHASH, at, cut_to_second_checkpoint
 
@@ -66,7 +68,7 @@ def test_a_witnessed_ledger_is_green_and_its_notes_carry_the_cosignature(
     history.seal()
     submit_newest()
     assert state_after_seal() == ("green", "ledger sealed")
-    note = witnessing.last_cosigned(witness.known, history.key.name)
+    note = witness_client.last_cosigned(witness.known, history.key.name)
     assert note is not None
     assert cosigned_by(note, witness.known.key)
     assert history.verify(note, witnesses=[witness.known.key]).sound
@@ -75,7 +77,7 @@ def test_a_witnessed_ledger_is_green_and_its_notes_carry_the_cosignature(
 def test_7_a_tail_cut_with_its_checkpoints_is_exposed_by_the_witness(
     history: History, witness: Running
 ) -> None:
-    note = witnessing.last_cosigned(witness.known, history.key.name)
+    note = witness_client.last_cosigned(witness.known, history.key.name)
     assert note is not None
     size, second = history.checkpoint_size(), history.sizes()[1]
     history.tamper(*cut_to_second_checkpoint(history), "delete from audit_cosignature")
@@ -123,7 +125,7 @@ def test_a_witness_that_signs_with_another_key_is_not_believed(
     last = newest()
     assert last is not None
     with pytest.raises(WitnessProblem, match="not good"):
-        witnessing.submit(witness.known, last)
+        witness_client.submit(witness.known, last, 0)
 
 
 def test_a_witness_follows_a_rotated_key_that_the_old_one_vouched_for(
@@ -157,7 +159,7 @@ def test_a_witness_remembers_after_a_restart(
     again = Running(tmp_path / "elsewhere")
     try:
         assert again.known.key == witness.known.key
-        note = witnessing.last_cosigned(again.known, history.key.name)
+        note = witness_client.last_cosigned(again.known, history.key.name)
         assert note is not None
         assert note.text == history.checkpoint().text
     finally:
