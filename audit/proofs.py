@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from audit.checkpoints import Stored, newest, with_cosignatures
 from audit.errors import LedgerError
-from audit.models import Entry, Leaf
+from audit.models import Leaf
 from audit.notes import Proof
+from audit.reading import visible
 from audit.tree import StoredTree
 
 
@@ -24,8 +26,11 @@ class Proven:
     proof: Proof
 
 
-def prove(entry_id: str | UUID) -> Proven:
-    """The proof for one entry under the newest checkpoint; raises NotSealed."""
+def prove(entry_id: str | UUID, *, scopes: Iterable[str]) -> Proven:
+    """The proof for one entry under the newest checkpoint.
+
+    Raises NotSealed, also when a reader of these units may not see the entry; `""` is all units.
+    """
     try:
         wanted = UUID(str(entry_id))
     except ValueError:
@@ -34,7 +39,10 @@ def prove(entry_id: str | UUID) -> Proven:
     last = newest()
     if leaf is None or last is None or leaf.leaf_index >= last.size:
         raise NotSealed(f"entry {wanted} is not sealed yet, or does not exist")
-    body = Entry.objects.filter(id=leaf.entry).values_list("body", flat=True).first()
+    units = list(scopes)
+    body = visible(units).filter(id=leaf.entry).values_list("body", flat=True).first()
+    if body is None and "" not in units:
+        raise NotSealed(f"entry {wanted} is not sealed yet, or does not exist")
     if body is None:
         raise NotSealed(f"entry {wanted} was removed; its place is leaf {leaf.leaf_index}")
     return Proven(body, proof_of(leaf.leaf_index, last, StoredTree()))

@@ -21,6 +21,9 @@ from audit.models import Entry, Leaf
 FACETS = ("outcome", "kind", "actor_id", "subject_kind", "scope")
 """Columns that facets are counted for."""
 
+SHARED = ("bundle", "policy", "policy_version", "tool")
+"""Kinds of subjects that bind every unit when they belong to none, so every reader sees them."""
+
 
 @dataclass(frozen=True)
 class Filters:
@@ -62,16 +65,32 @@ class Page:
 
 
 def visible(scopes: Iterable[str]) -> QuerySet[Entry]:
-    """Entries of these units and the units below them, and of no unit; `""` stands for all units.
+    """Entries of these units and the units below them; `""` stands for everything there is.
 
-    What belongs to no unit, such as a bundle that was published, concerns whoever is in one.
+    Of what belongs to no unit, whoever is in one sees what binds every unit (`SHARED`). The rest,
+    such as keys, holds, erasures and exports, is for readers of everything.
     """
-    condition = Q(pk__in=[])
-    for scope in scopes:
-        if not scope:
-            return Entry.objects.all()
-        condition |= Q(scope__in=["", scope]) | Q(scope__gte=f"{scope}/", scope__lt=f"{scope}0")
+    units = set(scopes)
+    if "" in units:
+        return Entry.objects.all()
+    if not units:
+        return Entry.objects.none()
+    condition = Q(scope="", subject_kind__in=SHARED)
+    for unit in sorted(units):
+        condition |= Q(scope=unit) | Q(scope__gte=f"{unit}/", scope__lt=f"{unit}0")
     return Entry.objects.filter(condition)
+
+
+def is_visible(scopes: Iterable[str], scope: str, subject_kind: str) -> bool:
+    """Whether a reader of these units sees an entry of this unit about such a subject: `visible`
+    for entries that are at hand.
+    """
+    units = set(scopes)
+    if "" in units:
+        return True
+    if not scope:
+        return bool(units) and subject_kind in SHARED
+    return any(scope == unit or scope.startswith(f"{unit}/") for unit in units)
 
 
 def matching(scopes: Iterable[str], filters: Filters = NO_FILTER) -> QuerySet[Entry]:

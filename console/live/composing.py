@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.following import News, UnknownPosition, read_since
+from audit.reading import is_visible
 from console.live.flows import FlowMemory
 from console.live.pending import Pending
 from console.live.topics import TOPICS, Topic
@@ -20,7 +21,7 @@ from console.live.visits import Visit
 from console.presenters import shell as frame
 from console.queries import shell as counted
 from console.shell import sees
-from orchestration.access.roles import READING, all_roles, scopes_for
+from orchestration.access.roles import all_roles, ledger_scopes
 from orchestration.models import Person
 
 MOST_ROWS = 50
@@ -85,7 +86,7 @@ class Composer:
 
     def _who(self) -> tuple[Person, list[str]]:
         person = self._visit.person()
-        scopes = scopes_for(person, *READING) if person else []
+        scopes = ledger_scopes(person) if person else []
         if person is None or not scopes:
             raise SignedOut
         return person, scopes
@@ -115,9 +116,8 @@ class Composer:
 
 
 def may_hear(news: News, scopes: list[str]) -> bool:
-    """Whether an entry lies in these units, or in none because it is about the installation."""
-    within = (news.scope == scope or news.scope.startswith(f"{scope}/") for scope in scopes)
-    return not news.scope or any(within)
+    """Whether who reads the ledger of these units may hear of an entry."""
+    return is_visible(scopes, news.scope, news.subject_kind)
 
 
 def _rows(

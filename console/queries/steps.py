@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from audit import payloads, reading
 from audit.models import Entry, Leaf
-from orchestration.access.roles import READING, scopes_for
+from orchestration.access.roles import ledger_scopes
 from orchestration.access.rows import policies_for, steps_for, tools_for
 from orchestration.models import Approval, Dependency, Person, Step, Vote
 from orchestration.operations.approvals import why_not
@@ -151,7 +151,7 @@ def _numbers(person: Person, steps: list[Step]) -> dict[UUID, int]:
 
 
 def _recorded(person: Person, step: Step) -> list[Recorded]:
-    scopes = scopes_for(person, *READING)
+    scopes = ledger_scopes(person)
     found = reading.matching(scopes, reading.Filters(subject=str(step.pk)))
     entries = list(found.order_by("id")[:20])
     placed = Leaf.objects.filter(entry_id__in=[entry.entry_id for entry in entries])

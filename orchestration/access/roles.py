@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.models import Membership, Person
+from orchestration.models import Membership, Person, Unit
 from orchestration.vocabulary import Role
 
 READING = frozenset({Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.REVIEWER, Role.ADMIN})
@@ -23,6 +23,23 @@ def scopes_for(person: Person, *roles: Role) -> list[str]:
         return []
     wanted = {role.value for role in roles}
     return sorted({path for path, role in _memberships(person) if role in wanted})
+
+
+def ledger_scopes(person: Person) -> list[str]:
+    """The units whose ledger entries a person may read; `[""]` stands for everything there is.
+
+    A person reads the entries of units in which they hold a role. Entries of no unit that do not
+    bind every unit (keys, holds, erasures, exports) are for those who review or administer all of
+    the installation: they hold one of these roles in each unit that has none above it.
+    """
+    if not person.is_active:
+        return []
+    mine = scopes_for(person, Role.REVIEWER, Role.ADMIN)
+    if mine:
+        tops = Unit.objects.filter(parent__isnull=True).values_list("scope", flat=True)
+        if set(tops) <= set(mine):
+            return [""]
+    return scopes_for(person, *READING)
 
 
 def holds(person: Person, scope: str, *roles: Role) -> bool:

@@ -15,7 +15,7 @@ from audit.identifiers import new_id
 from orchestration.enforcement.asking import Verdict
 from orchestration.enforcement.calls import Call
 from orchestration.enforcement.standing import Standing
-from orchestration.operations.changes import SYSTEM, plain
+from orchestration.operations.changes import SYSTEM, board_subject, plain
 from orchestration.operations.steps import Batch, Record
 from orchestration.vocabulary import StepState
 
@@ -59,11 +59,34 @@ def add_decided(
     row |= {"state": state.value, "decided_at": now, "created_at": now, "revision": resumed + 1}
     row |= _outcome_fields(batch, outcome, now) if outcome is not None else _NO_OUTCOME
     draft = _draft(standing, place.step_id, f"step.{state.value}", row["revision"], row)
+    draft.data.update(_told_along(batch, place.step_id))
     entry = entries.row(draft)
     row["entry"] = entry["entry_id"]
     batch.entries.append(entry)
     (batch.resumed if resumed else batch.steps).append(row)
 
+
+def _told_along(batch: Batch, step_id: str) -> Record:
+    """What a step posted and sent, for its entry: rows of other tables that nothing else tells."""
+    posted = [
+        {
+            "id": board_subject(row["goal_id"], row["key"]),
+            "revision": row["version"],
+            "set": plain({name: row[name] for name in _OF_A_POST}),
+        }
+        for row in batch.board
+        if row["step_id"] == step_id
+    ]
+    sent = [
+        {"id": row["id"], "revision": 1, "set": plain({name: row[name] for name in _OF_A_MESSAGE})}
+        for row in batch.messages
+        if row["step_id"] == step_id
+    ]
+    return {name: rows for name, rows in (("posted", posted), ("sent", sent)) if rows}
+
+
+_OF_A_POST = ("key", "value", "labels", "step_id", "author")
+_OF_A_MESSAGE = ("sender_id", "recipient", "schema", "body", "labels", "step_id")
 
 _NO_OUTCOME: Record = {"outcome": "", "outcome_kind": "", "labels": {}, "finished_at": None}
 

@@ -77,6 +77,11 @@ def recorded_fields(fields: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+def board_subject(goal: Any, key: str) -> str:
+    """How the ledger names a key of a goal's blackboard, whose versions are its revisions."""
+    return f"{goal} {key}"
+
+
 def kind_of(row: models.Model) -> str:
     """The word for a row's kind in the ledger, such as `task` or `policy_draft`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(row).__name__).lower()
@@ -90,7 +95,7 @@ def record(kind: str, row: models.Model, actor: Actor, **options: Any) -> str:
             kind=kind,
             actor=actor,
             subject_kind=options.pop("subject_kind", kind_of(row)),
-            subject_id=str(row.pk),
+            subject_id=options.pop("subject_id", str(row.pk)),
             scope=options.pop("scope", None) or getattr(row, "scope", ""),
             revision=options.pop("revision", getattr(row, "revision", None)),
             goal=str(goal) if goal else None,

@@ -16,7 +16,14 @@ from audit.models import Entry
 from orchestration.models import BoardEntry, Goal, Person, Task, Unit
 from orchestration.operations import planning
 from orchestration.operations.budgets import set_budget
-from orchestration.operations.changes import SYSTEM, change, create, record
+from orchestration.operations.changes import (
+    SYSTEM,
+    board_subject,
+    change,
+    create,
+    plain,
+    record,
+)
 from orchestration.operations.signals import wake_workers
 from orchestration.vocabulary import FINISHED_GOAL, FINISHED_TASK, GoalState, ParkReason, TaskState
 
@@ -113,14 +120,16 @@ def _post(goal: Goal, key: str, value: Any, actor: Actor) -> None:
         author=actor.name,
         created_at=timezone.now(),
     )
+    said = {"key": key, "value": digest, "labels": {}, "step_id": None}
     record(
         "board.posted",
         goal,
         actor,
         subject_kind="board",
+        subject_id=board_subject(goal.pk, key),
         revision=version,
         payload=digest,
-        data={"key": key, "version": version},
+        data={"key": key, "version": version, "set": plain(said)},
     )
 
 

@@ -8,8 +8,8 @@ subject, put in the order of their revisions, give each of its past states, and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Fields = dict[str, Any]
@@ -24,6 +24,12 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
 SUBJECT_OF_STEP = ("scope", "goal_id")
 """Fields of a step that its entries hold as columns only."""
 
+TOLD_ALONG: Mapping[str, str] = {"posted": "board", "sent": "message"}
+"""What a step's entry tells of beside the step: kinds of subjects by their name in its data."""
+
+ROLES: Mapping[str, str] = {"role.granted": "held", "role.withdrawn": "withdrawn"}
+"""Kinds of entries that tell of a membership, which has no revision, and what it is afterwards."""
+
 
 @dataclass(frozen=True)
 class Telling:
@@ -31,7 +37,8 @@ class Telling:
 
     Attributes:
         at: the entry's id, which orders the ledger. entry_id: its name.
-        kind: what happened. subject_kind, subject_id, revision: to what, and its new revision.
+        kind: what happened. subject_kind, subject_id, revision: to what, and its new revision, if
+            it has one.
         scope, goal: where it belongs. data: what the entry says beyond its columns.
     """
 
@@ -40,7 +47,7 @@ class Telling:
     kind: str
     subject_kind: str
     subject_id: str
-    revision: int
+    revision: int | None
     scope: str
     goal: str | None
     data: Mapping[str, Any]
@@ -71,16 +78,46 @@ class State:
 
 def rebuild(tellings: Iterable[Telling]) -> State:
     """The state after these entries, which may come in any order."""
-    by_subject: dict[tuple[str, str], list[Telling]] = defaultdict(list)
-    for telling in tellings:
-        if "set" in telling.data:
-            by_subject[(telling.subject_kind, telling.subject_id)].append(telling)
     state = State()
-    for (kind, key), told in sorted(by_subject.items()):
-        ordered = sorted(told, key=lambda one: (one.revision, one.at))
-        state.gaps += _gaps(ordered)
-        state.subjects.setdefault(kind, {})[key] = _fold(kind, ordered)
+    for (kind, key), told in sorted(by_subject(tellings).items()):
+        state.gaps += _gaps(told)
+        state.subjects.setdefault(kind, {})[key] = fold(told)
     return state
+
+
+def by_subject(tellings: Iterable[Telling]) -> dict[tuple[str, str], list[Telling]]:
+    """What is told of each subject, by its kind and id, in the order of its revisions."""
+    found: dict[tuple[str, str], list[Telling]] = defaultdict(list)
+    for telling in tellings:
+        for one in spelled_out(telling):
+            found[(one.subject_kind, one.subject_id)].append(one)
+    for told in found.values():
+        told.sort(key=lambda one: (one.revision or 0, one.at))
+    return found
+
+
+def spelled_out(telling: Telling) -> Iterator[Telling]:
+    """One telling for each subject that an entry tells of; none if it set nothing."""
+    if telling.kind in ROLES:
+        yield _membership(telling)
+    elif "set" in telling.data and telling.revision is not None:
+        yield telling
+    for name, kind in TOLD_ALONG.items():
+        for one in telling.data.get(name, ()):
+            yield replace(
+                telling,
+                subject_kind=kind,
+                subject_id=one["id"],
+                revision=one["revision"],
+                data={"set": {"goal_id": telling.goal, **one["set"]}},
+            )
+
+
+def _membership(telling: Telling) -> Telling:
+    unit, role = telling.data["unit"], telling.data["role"]
+    said = {"person": telling.subject_id, "unit": unit, "role": role, "state": ROLES[telling.kind]}
+    key = f"{telling.subject_id} {role} {unit}"
+    return replace(telling, subject_kind="membership", subject_id=key, data={"set": said})
 
 
 def _gaps(ordered: list[Telling]) -> list[str]:
@@ -88,6 +125,8 @@ def _gaps(ordered: list[Telling]) -> list[str]:
     found = []
     expected = 1
     for telling in ordered:
+        if telling.revision is None:
+            continue
         about = f"{telling.subject_kind} {telling.subject_id}"
         if telling.revision < expected:
             found.append(f"{about}: revision {telling.revision} is told twice")
@@ -97,17 +136,19 @@ def _gaps(ordered: list[Telling]) -> list[str]:
     return found
 
 
-def _fold(kind: str, ordered: list[Telling]) -> Subject:
+def fold(ordered: Sequence[Telling]) -> Subject:
+    """A subject after these entries about it, of which there is at least one, in their order."""
     fields: Fields = {}
+    last = ordered[-1]
+    beside = BESIDE.get(last.subject_kind, ())
     for telling in ordered:
         fields |= telling.data["set"]
-        for name in BESIDE.get(kind, ()):
+        for name in beside:
             if name in telling.data:
                 fields[name] = telling.data[name]
-        if kind == "step":
+        if last.subject_kind == "step":
             fields |= _of_step(telling)
-    last = ordered[-1]
-    return Subject(kind, last.subject_id, last.revision, fields, last.at)
+    return Subject(last.subject_kind, last.subject_id, last.revision or 1, fields, last.at)
 
 
 def _of_step(telling: Telling) -> Fields:

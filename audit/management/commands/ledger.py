@@ -85,6 +85,13 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"{state.colour}: {state.summary}")
         self.stdout.write(f"{state.size} entries sealed, {state.pending} waiting")
+        for witness in state.witnesses:
+            told = witness.problem or f"cosigned {witness.size} entries"
+            self.stdout.write(f"witness {witness.name} at {witness.url}: {told}")
+        if state.witnesses:
+            self.stdout.write(f"quorum: {state.quorum}")
+        if state.advice:
+            self.stdout.write(state.advice)
         if state.sealed_at:
             self.stdout.write(f"newest checkpoint {state.sealed_at.isoformat()}")
 
