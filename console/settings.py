@@ -198,6 +198,9 @@ STORAGES = {
 }
 TOOL_FOLDER = DATA / "outside"
 
+# ── Calls to other hosts ─────────────────────────────────────────────────────────────────────────
+OUTGOING_PRIVATE_HOSTS = environment.words("OUTGOING_PRIVATE_HOSTS")
+
 # ── Time, language, logging ──────────────────────────────────────────────────────────────────────
 USE_TZ = True
 TIME_ZONE = "UTC"

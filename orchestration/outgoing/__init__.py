@@ -1,0 +1,1 @@
+"""Calls to addresses that agents or admins can steer: guarded, and bounded in time and size."""

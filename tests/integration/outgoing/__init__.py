@@ -1,0 +1,1 @@
+"""Outgoing calls over real sockets."""
