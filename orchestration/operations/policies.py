@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from uuid import UUID
 
+import structlog
+
 from audit import ledger
 from audit.entries import Actor
 from orchestration.errors import InvalidInput, NotAllowed
@@ -13,6 +15,8 @@ from orchestration.operations.changes import change, create
 from orchestration.policy import bundle as compiled
 from orchestration.policy import language
 from orchestration.vocabulary import BundleState
+
+log = structlog.get_logger(__name__)
 
 
 def save_policy(*, source: str, scope: str, author: Person | None, actor: Actor) -> PolicyVersion:
@@ -57,22 +61,34 @@ def parse_policy(source: str) -> language.Policy:
 
 
 def publish_bundle(
-    *, versions: list[PolicyVersion], publisher: Person | None, reason: str, actor: Actor
+    *,
+    versions: list[PolicyVersion],
+    publisher: Person | None,
+    reason: str,
+    actor: Actor,
+    restores: int | None = None,
 ) -> Bundle:
     """Put a set of policy versions in force. From its commit on no step is decided on another.
 
-    Raises NotAllowed when the publisher wrote one of the versions that are new in it.
+    `restores` is the number of the bundle that this one brings back, if it does. Raises NotAllowed
+    when the publisher wrote one of the versions that are new in it, InvalidInput when they can't be
+    in force together.
     """
     with ledger.transaction():
         World.objects.select_for_update().get(pk=1)
         active = Bundle.objects.filter(state=BundleState.ACTIVE).first()
         _refuse_own_work(versions, active, publisher)
         number = active.number + 1 if active else 1
-        policies = [parse_policy(version.source) for version in versions]
-        bundle = compiled.compile_bundle(policies, number)
+        bundle = _agreeing([parse_policy(version.source) for version in versions], number)
         if active is not None:
             change(active, "bundle.superseded", actor, state=BundleState.SUPERSEDED)
-        row = Bundle(number=number, hash=bundle.hash, publisher=publisher, reason=reason)
+        row = Bundle(
+            number=number,
+            hash=bundle.hash,
+            publisher=publisher,
+            reason=reason[:400],
+            restores=restores,
+        )
         create(
             row,
             "bundle.published",
@@ -95,13 +111,34 @@ def _refuse_own_work(
         raise NotAllowed("Who wrote a policy can't publish it; ask another admin.")
 
 
+def _agreeing(policies: list[language.Policy], number: int) -> compiled.Bundle:
+    try:
+        return compiled.compile_bundle(policies, number)
+    except compiled.ContradictoryPolicies as error:
+        raise InvalidInput(str(error)) from error
+
+
 def bundle_at(number: int) -> compiled.Bundle:
-    """The compiled bundle of that number."""
-    return _compiled(Bundle.objects.only("pk").get(number=number).pk, number)
+    """The compiled bundle of that number; one that denies everything when it can't be read."""
+    row = Bundle.objects.only("pk", "hash").filter(number=number).first()
+    if row is None:
+        return compiled.unreadable(number, f"there is no bundle {number}")
+    try:
+        return _compiled(row.pk, number, row.hash)
+    except (InvalidInput, UnreadableBundle) as error:
+        log.error("bundle_unreadable", bundle=number, error=str(error))
+        return compiled.unreadable(number, f"bundle {number} can't be read")
+
+
+class UnreadableBundle(Exception):
+    """The texts of a bundle are not those that were published."""
 
 
 @lru_cache(maxsize=8)
-def _compiled(pk: UUID, number: int) -> compiled.Bundle:
-    """Bundles never change, so a process keeps the few it needs."""
+def _compiled(pk: UUID, number: int, published: str) -> compiled.Bundle:
+    """Bundles never change, so a process keeps the few it needs. What fails is not kept."""
     versions = PolicyVersion.objects.filter(bundles=pk).order_by("policy__key")
-    return compiled.compile_bundle([parse_policy(v.source) for v in versions], number)
+    found = _agreeing([parse_policy(v.source) for v in versions], number)
+    if found.hash != published:
+        raise UnreadableBundle(f"its texts give {found.hash}, {published} was published")
+    return found

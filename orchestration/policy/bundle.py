@@ -83,6 +83,8 @@ class Bundle:
     policies: tuple[Policy, ...]
     by_tool: dict[str, tuple[Group, ...]] = field(repr=False, compare=False)
     elsewhere: tuple[Group, ...] = field(repr=False, compare=False)
+    fault: str = ""
+    """Why nothing can be decided with it: everything is denied with this reason."""
     _known: dict[Place, Candidates] = field(default_factory=dict, repr=False, compare=False)
 
     def candidates(self, where: Place) -> Candidates:
@@ -127,6 +129,11 @@ def compile_bundle(policies: Iterable[Policy], number: int, *, chunk: int = CHUN
         for tool in set(tools):
             by_tool[tool] = (*by_tool.get(tool, ()), group)
     return Bundle(number, hash_of(ordered), ordered, by_tool, tuple(elsewhere))
+
+
+def unreadable(number: int, fault: str) -> Bundle:
+    """A bundle that denies everything, in the place of one that could not be read."""
+    return Bundle(number, "", (), {}, (), fault)
 
 
 def hash_of(policies: Iterable[Policy]) -> str:

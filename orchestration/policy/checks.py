@@ -29,12 +29,18 @@ class CaseResult:
 def run_tests(policy: Policy) -> list[CaseResult]:
     """The result of each test in a policy, in order. Other policies and grants play no part."""
     bundle = compile_bundle([policy], 0)
-    return [_run(case, bundle) for case in policy.tests]
+    return [_run(case, bundle, place_of_tests(policy)) for case in policy.tests]
 
 
-def _run(case: Case, bundle: Bundle) -> CaseResult:
+def place_of_tests(policy: Policy) -> str:
+    """The unit in which a policy's tests take place when they name none: the first it speaks of."""
+    named = (one.removesuffix("/**") for one in policy.scope.units)
+    return next((one for one in named if "*" not in one), "")
+
+
+def _run(case: Case, bundle: Bundle, unit: str) -> CaseResult:
     try:
-        request = sample_request(case.given)
+        request = sample_request(case.given, unit=unit)
         verdicts = judge(bundle.candidates(place_of(request)), request)
     except (InvalidInput, KeyError, TypeError, AttributeError) as error:
         return CaseResult(case.name, case.expect, NOTHING, (), passed=False, fault=str(error))

@@ -35,6 +35,7 @@ BUILT_IN = "signalbox"
 NO_GRANT = ("grant", "the agent holds no grant for {act.target}")
 NOTHING_ALLOWS = ("default", "no policy allows {act.name} on {act.target}")
 NOBODY_ABLE = "nobody-able"
+UNREADABLE = "unreadable"
 
 
 class _Weighed(NamedTuple):
@@ -51,6 +52,8 @@ def decide(request: Request, bundle: Bundle) -> Decision:
     may_ask = granted(request)
     shown = Shown(request)
     weighed = _weigh(enforced, shown, may_ask=may_ask)
+    if bundle.fault:
+        weighed = _Weighed("deny", (Reason(BUILT_IN, UNREADABLE, "deny", bundle.fault, {}),), ())
     return Decision(
         effect=weighed.effect,
         reasons=weighed.reasons,

@@ -19,6 +19,12 @@ Labels = Mapping[str, Sequence[str]]
 LIMIT_LEAVES = 20_000
 """Leaves remembered for one attempt; later ones count only towards the union."""
 
+SHORTEST_VEILED = 3
+"""Characters of a text that is looked for in other texts; shorter ones stand in every word."""
+
+ERASED = {"erased": True}
+"""Stands where a value was erased; one leaf, though it has the form of an object."""
+
 
 class Seen:
     """What an attempt has been given so far, by leaf. Grows only; the order changes nothing but
@@ -40,6 +46,23 @@ class Seen:
                 self._leaves[key] = (known[0] | own, known[1])
             elif len(self._leaves) < LIMIT_LEAVES:
                 self._leaves[key] = (own, origin)
+
+    def know(self, value: Json, labels: Labels, origin: str) -> None:
+        """Remember labels of leaves that the attempt made itself; nothing was given to it."""
+        given = set(self._all)
+        self.add(value, labels, origin)
+        self._all = given
+
+    def veil(self, text: str, label: str, instead: str) -> str:
+        """A text in which leaves that carry a label are replaced, longer ones first."""
+        known = [
+            leaf
+            for (kind, leaf), (labels, _) in self._leaves.items()
+            if kind == "text" and label in labels and len(leaf) >= SHORTEST_VEILED
+        ]
+        for leaf in sorted(known, key=len, reverse=True):
+            text = text.replace(leaf, instead)
+        return text
 
     def endorse(self, value: Json, label: str) -> None:
         """Take one label off every leaf of a value that somebody vouched for.
@@ -90,7 +113,34 @@ def labels_at(labels: Labels, path: str) -> set[str]:
     return found
 
 
+def under(labels: Labels, path: str) -> dict[str, list[str]]:
+    """Labels of a value, told from what holds it at a dotted path."""
+    return {f"{path}.{at}" if at else path: list(names) for at, names in labels.items()}
+
+
+def below(labels: Labels, path: str) -> dict[str, list[str]]:
+    """Labels of what stands at a dotted path, told from there; those of all that holds it count."""
+    found: dict[str, set[str]] = {}
+    for at, names in labels.items():
+        if not at or at == path or path.startswith(f"{at}."):
+            found.setdefault("", set()).update(names)
+        elif at.startswith(f"{path}."):
+            found.setdefault(at[len(path) + 1 :], set()).update(names)
+    return {at: sorted(names) for at, names in found.items()}
+
+
+def joined(*several: Labels) -> dict[str, list[str]]:
+    """Labels of one value from several sources."""
+    found: dict[str, set[str]] = {}
+    for labels in several:
+        for at, names in labels.items():
+            found.setdefault(at, set()).update(names)
+    return {at: sorted(names) for at, names in found.items()}
+
+
 def _inner(value: Json) -> list[tuple[str, Json]]:
+    if value == ERASED:
+        return []
     if isinstance(value, Mapping):
         return [(str(key), held) for key, held in value.items()]
     if isinstance(value, list | tuple):

@@ -25,17 +25,17 @@ RISKS = ("low", "medium", "high")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PER = ("agent", "tool", "goal", "unit", "task")
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
-_SIDES = ("acts", "tools", "targets", "units", "agents", "roles", "capabilities")
+SIDES = ("acts", "tools", "targets", "units", "agents", "roles", "capabilities")
 
 
 def read_scope(reader: Reader, at: Located | None) -> Scope:
     """Where a policy applies."""
     if at is None:
         return Scope()
-    parts = reader.mapping(at, (*_SIDES, "effects", "risks"))
+    parts = reader.mapping(at, (*SIDES, "effects", "risks"))
     effects = _words(reader, parts.get("effects"), EFFECTS)
     risks = _words(reader, parts.get("risks"), RISKS)
-    sides = {side: reader.globs(parts[side]) for side in _SIDES if side in parts}
+    sides = {side: reader.globs(parts[side]) for side in SIDES if side in parts}
     return Scope(**sides, effects=effects, risks=risks)
 
 

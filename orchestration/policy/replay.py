@@ -16,11 +16,9 @@ from orchestration.errors import InvalidInput
 from orchestration.policy.bundle import Bundle
 from orchestration.policy.decision import Decision
 from orchestration.policy.engine import decide
+from orchestration.policy.labels import ERASED
 from orchestration.policy.request import Request
 from orchestration.policy.scopes import place_of
-
-ERASED = {"erased": True}
-"""Stands in a stored request where a value was erased."""
 
 SAMPLES = 5
 """Examples kept of each kind of change."""

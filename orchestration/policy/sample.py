@@ -53,17 +53,23 @@ _ORDINARY: dict[str, Any] = {
 }
 
 
-def sample_request(given: Mapping[str, Any]) -> Request:
+def sample_request(given: Mapping[str, Any], *, unit: str = "") -> Request:
     """An ordinary request with the given parts laid over it, part by part.
 
-    Raises InvalidInput when `given` names a part that requests do not have.
+    With `unit` the act takes effect there, and the ordinary agent and goal are of it. Raises
+    InvalidInput when `given` names a part that requests do not have.
     """
     for name in given:
         if name not in _ORDINARY:
             raise InvalidInput(f"a request has no part {name!r}, only {', '.join(_ORDINARY)}")
-    merged = {name: _over(value, given.get(name)) for name, value in _ORDINARY.items()}
-    merged["unit"] = given.get("unit") or {"path": merged["agent"]["unit"]}
+    merged = {name: _over(_in(unit, name), given.get(name)) for name in _ORDINARY}
+    merged["unit"] = given.get("unit") or {"path": unit or merged["agent"]["unit"]}
     return Request.parse(orjson.dumps(merged, option=orjson.OPT_SORT_KEYS))
+
+
+def _in(unit: str, name: str) -> Any:
+    ordinary = _ORDINARY[name]
+    return {**ordinary, "unit": unit} if unit and name in {"agent", "goal"} else ordinary
 
 
 def _over(ordinary: Any, given: Any) -> Any:

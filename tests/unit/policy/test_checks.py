@@ -35,7 +35,7 @@ def test_a_test_may_name_the_rules_it_expects() -> None:
 
 
 def test_what_is_out_of_scope_says_nothing() -> None:
-    cases = [{"given": {"agent": {"unit": "retail/pricing"}}, "expect": "nothing"}]
+    cases = [{"given": {"unit": {"path": "retail/pricing"}}, "expect": "nothing"}]
     made = policy("x.y", rule("deny"), scope={"units": ["finance"]}, tests=cases)
 
     assert run_tests(made)[0].passed
