@@ -24,6 +24,7 @@ Who = Door | frozenset[Role]
 
 READERS: Who = frozenset(Role)
 OPERATORS: Who = frozenset({Role.OPERATOR, Role.ADMIN})
+REVIEWERS: Who = frozenset({Role.REVIEWER, Role.ADMIN})
 DECIDERS: Who = frozenset(Role) - {Role.VIEWER}
 
 ACCESS: Mapping[str, Who] = {
@@ -40,6 +41,9 @@ ACCESS: Mapping[str, Who] = {
     "policies": READERS,
     "policy": READERS,
     "ledger": READERS,
+    "verify": REVIEWERS,
+    "verify-start": REVIEWERS,
+    "verify-cancel": REVIEWERS,
     "palette": READERS,
     "home": READERS,
     "overview": READERS,

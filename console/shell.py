@@ -38,10 +38,16 @@ def frame_for(person: Person, host: str) -> dict[str, Any]:
             "initials": frame.initials(str(person)),
             "role": frame.role_label(roles),
         },
-        "seal": frame.seal_context(queries.seal(), timezone.now(), reverse("ledger")),
+        "seal": seal_for(roles),
         "audit": frame.audit_tabs(reverse, sees(roles)),
         "nav": frame.navigation(reverse, sees(roles), queries.counts(person)),
     }
+
+
+def seal_for(roles: set[str]) -> dict[str, str]:
+    """The ledger's seal; it leads to what was checked, or to the ledger for who may not verify."""
+    url = reverse("verify" if sees(roles)("verify") else "ledger")
+    return frame.seal_context(queries.seal(), timezone.now(), url)
 
 
 def sees(roles: set[str]) -> Callable[[str], bool]:

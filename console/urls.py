@@ -19,6 +19,7 @@ from console.views import (
     policies,
     signin,
     tasks,
+    verifying,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -49,4 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policies/", policies.show_all, name="policies"),
     path("policies/<str:key>/", policies.show, name="policy"),
     path("audit/", ledger.show, name="ledger"),
+    path("audit/verify/", verifying.show, name="verify"),
+    path("audit/verify/start/", verifying.start, name="verify-start"),
+    path("audit/verify/<uuid:key>/cancel/", verifying.cancel, name="verify-cancel"),
 ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 
 from audit.following import News, UnknownPosition, read_since
@@ -20,7 +19,7 @@ from console.live.topics import TOPICS, Topic
 from console.live.visits import Visit
 from console.presenters import shell as frame
 from console.queries import shell as counted
-from console.shell import sees
+from console.shell import seal_for, sees
 from orchestration.access.roles import all_roles, ledger_scopes
 from orchestration.models import Person
 
@@ -102,8 +101,10 @@ class Composer:
         if pending.flooded or any(item.subject_kind in COUNTED for item in news):
             parts += self._changed_counts(person)
         if pending.sealed:
-            seal = frame.seal_context(counted.seal(), timezone.now(), reverse("ledger"))
+            seal = seal_for(all_roles(person))
             parts.append(_partial("seal", "components/seal.html", seal=seal))
+            if any(topic.name == "ledger" for topic in self._topics):
+                parts.append(_partial("audit-banner", "components/audit_banner.html", seal=seal))
         return parts
 
     def _changed_counts(self, person: Person) -> list[str]:

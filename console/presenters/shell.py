@@ -138,6 +138,7 @@ def seal_context(seal: Seal, now: datetime, url: str) -> dict[str, str]:
     return {
         "tone": tone,
         "icon": icon,
+        "why": seal.summary[:1].upper() + seal.summary[1:],
         "title": "Ledger needs a look" if broken else seal.summary[:1].upper() + seal.summary[1:],
         "text": f"{seal.summary}; {formats.number(seal.pending)} wait" if broken else sealed,
         "url": url,

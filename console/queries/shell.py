@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from audit.state import seal_state
 from console.presenters.shell import Seal
+from console.presenters.verifying import alarm
+from console.queries.verifying import last_judged
 from orchestration.access.rows import agents_for, approvals_for, halts_for, tasks_for
 from orchestration.models import Person
 from orchestration.vocabulary import AgentState, ApprovalState, TaskState
@@ -20,6 +22,11 @@ def counts(person: Person) -> dict[str, int]:
 
 
 def seal() -> Seal:
-    """How the ledger stands as a whole; it says nothing about what any entry holds."""
+    """How the ledger stands as a whole; it says nothing about what any entry holds.
+
+    Red as well while the newest verification of all of it is one that failed.
+    """
     state = seal_state()
-    return Seal(state.colour, state.summary, state.size, state.sealed_at, state.pending)
+    failed = alarm(last_judged())
+    colour, summary = ("red", failed) if failed else (state.colour, state.summary)
+    return Seal(colour, summary, state.size, state.sealed_at, state.pending)

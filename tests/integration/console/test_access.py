@@ -45,6 +45,7 @@ def samples(approval: Approval) -> dict[str, dict[str, Any]]:
         "goal-event": {"key": goal, "event": "close"},
         "goal-act": {"key": goal, "act": "nonsense"},
         "halt-release": {"key": uuid4()},
+        "verify-cancel": {"key": uuid4()},
     }
 
 

@@ -17,7 +17,7 @@ from audit.models import Entry
 from console.access_table import ACCESS
 from orchestration.blueprints.installing import blueprint_named, install_blueprint, start_goal
 from orchestration.models import Approval, Person, Unit
-from orchestration.operations import interventions, people, visits
+from orchestration.operations import interventions, people, verifying, visits
 from orchestration.operations.changes import SYSTEM
 from orchestration.vocabulary import Role
 from tests.integration.console.desk import Desk, signed_in
@@ -118,6 +118,17 @@ def _(desk: Desk) -> Post:
         kind="unit", subject="acme", scope="acme", person=desk.operator, reason="stop"
     )
     return Post(desk.operator, {"key": halt.pk})
+
+
+@owes("verify-start", "verification.requested")
+def _(desk: Desk) -> Post:
+    return Post(desk.here[Role.REVIEWER])
+
+
+@owes("verify-cancel", "verification.cancelled")
+def _(desk: Desk) -> Post:
+    run = verifying.request_verification(person=desk.here[Role.REVIEWER])
+    return Post(desk.here[Role.ADMIN], {"key": run.pk})
 
 
 def _with_freight(desk: Desk) -> Any:
