@@ -69,7 +69,7 @@ class Report:
         checked = (
             f"{self.size} leaves, {self.entries} entries with every column, {self.tiles} tiles,"
             f" {self.checkpoints} checkpoints, {self.payloads} payloads,"
-            f" {self.pending} not sealed yet"
+            f" {self.pending} not sealed yet{f', {self.removed} dropped' if self.removed else ''}"
         )
         first = self.first()
         if first is None:

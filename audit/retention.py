@@ -19,6 +19,9 @@ from audit.entries import Actor, Draft
 from audit.errors import LedgerError
 from audit.identifiers import new_id
 
+LOCK = 7_233_011
+"""The advisory lock under which holds and erasures take turns."""
+
 PORTION = 5000
 """Payloads removed in one transaction at most."""
 
@@ -41,6 +44,15 @@ class Hold:
     placed_at: datetime
 
 
+def holding_still() -> None:
+    """Let holds and what they forbid happen one after the other until the transaction ends.
+
+    So the order of their entries is the order in which they took effect, whatever the clock says.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+
+
 def place_hold(*, covers: str, value: str, reason: str, actor: Actor, scope: str = "") -> str:
     """Forbid erasure and removal of what a matter needs; returns the hold's id.
 
@@ -52,6 +64,7 @@ def place_hold(*, covers: str, value: str, reason: str, actor: Actor, scope: str
         raise LedgerError("a hold covers one subject, goal or scope, or everything")
     hold = str(new_id())
     with ledger.transaction():
+        holding_still()
         said = {"covers": covers, "value": value, "reason": payloads.store(reason)}
         entry = _record("hold.placed", actor, ("hold", hold), scope, said)
         with connection.cursor() as cursor:
@@ -65,6 +78,7 @@ def place_hold(*, covers: str, value: str, reason: str, actor: Actor, scope: str
 def release_hold(*, hold: str, reason: str, actor: Actor, scope: str = "") -> None:
     """End a hold; raises LedgerError if it is not in force."""
     with ledger.transaction():
+        holding_still()
         with connection.cursor() as cursor:
             cursor.execute(
                 "update audit_hold set released_at = now() where id = %s and released_at is null",
@@ -91,6 +105,7 @@ def erase_subject(*, subject: str, reason: str, actor: Actor, scope: str = "") -
     Raises UnderHold or NothingToErase; nothing is changed then.
     """
     with ledger.transaction():
+        holding_still()
         said = {"key": _key_of(subject), "reason": payloads.store(reason)}
         entry = _record("subject.erased", actor, ("person", subject), scope, said)
         try:
@@ -108,6 +123,7 @@ def remove_payloads(*, before: datetime, actor: Actor, scope: str = "") -> int:
     total = 0
     while True:
         with ledger.transaction():
+            holding_still()
             said = {"before": instant(before), "most": PORTION}
             entry = _record("payloads.removed", actor, ("ledger", "payloads"), scope, said)
             with connection.cursor() as cursor:

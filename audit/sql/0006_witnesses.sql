@@ -31,7 +31,8 @@ begin
     h.covers = ''everything'' or exists (select from %I e where
       (h.covers = ''goal'' and e.goal::text = h.value)
       or (h.covers = ''scope'' and (e.scope = h.value or starts_with(e.scope, h.value || ''/'')))
-      or (h.covers = ''subject'' and h.value in (e.subject_id, e.actor_id, e.on_behalf_of)))))', name)
+      or (h.covers = ''subject'' and h.value in (e.subject_id, e.actor_id, e.on_behalf_of))
+      or h.entry = e.entry_id)))', name)
     into found;
   return found;
 end $$;
@@ -49,6 +50,9 @@ declare
 begin
   if to_regclass(name) is null then
     raise exception 'no entries are kept for %', to_char(first, 'YYYY-MM') using errcode = 'raise_exception';
+  end if;
+  if exists (select from audit_entry where recorded_at < first::timestamp at time zone 'UTC') then
+    raise exception 'older months go first' using errcode = 'raise_exception';
   end if;
   if first + interval '7 months' > now() then
     raise exception 'entries are kept for six months after their month' using errcode = 'raise_exception';

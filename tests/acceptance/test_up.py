@@ -7,6 +7,7 @@ import os
 import pwd
 import signal
 import socket
+from typing import Any
 
 import psutil
 import pytest
@@ -16,7 +17,7 @@ from tests.machinery.installation import Installation
 
 NAMES = ["operator", "reviewer", "viewer", "approver-1", "approver-2", "admin-1", "admin-2"]
 SERVERS = {"postgres", "valkey"}
-OURS = {"worker", "control", "beat", "sealer", "web"}
+OURS = {"worker", "control", "beat", "sealer", "witness", "web"}
 
 
 def test_the_last_lines_are_the_address_and_the_accounts(running: Installation) -> None:
@@ -43,8 +44,38 @@ def test_only_the_supervisor_is_told_the_owners_password(running: Installation) 
     programs = {name: psutil.Process(pid) for name, pid in running.running().items()}
     for name in OURS:
         told = programs[name].environ()
-        assert "DATABASE_URL" in told, name
+        assert bool(told.get("DATABASE_URL")) is (name != "witness"), name
         assert "DATABASE_OWNER_URL" not in told, name
+
+
+def test_the_ledger_is_witnessed_by_a_program_of_its_own(running: Installation) -> None:
+    running.wait_for(lambda: _status(running)["colour"] == "green", "witnessed")
+    state = _status(running)
+    (witness,) = state["witnesses"]
+    assert witness["local"]
+    assert witness["size"] > 0
+    assert "another host" in state["advice"]
+    keys = {path.name for path in (running.state / "witness").glob("*.key")}
+    assert keys == {"witness.key"}
+    assert not keys & {path.name for path in (running.state / "ledger").iterdir()}
+
+
+@pytest.mark.chaos
+def test_a_witness_that_ends_turns_the_seal_amber_until_it_is_back(running: Installation) -> None:
+    running.wait_for(lambda: _status(running)["colour"] == "green", "witnessed")
+    witness = psutil.Process(running.running()["witness"])
+    witness.suspend()
+    try:
+        running.wait_for(lambda: _status(running)["colour"] == "amber", "amber")
+        assert "unreachable" in _status(running)["summary"]
+    finally:
+        witness.resume()
+    witness.kill()
+    running.wait_for(lambda: _status(running)["colour"] == "green", "green again")
+
+
+def _status(running: Installation) -> dict[str, Any]:
+    return dict(json.loads(running.manage("ledger", "status", "--json").stdout))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives servers another account")

@@ -7,10 +7,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings as in_force
+from django.db import connection
 from pytest_django import Settings
 
 from console.accounts import make_missing_accounts
+from audit import key_ring
+from audit.sealing import Sealer
 from console.diagnosis import carriers, database, installation
+from console.diagnosis import ledger as ledger_probes
 from console.diagnosis.findings import Finding, Level
 from console.standalone.services import remember
 from tests.machinery.databases import Database
@@ -73,6 +77,33 @@ def test_a_trigger_that_was_switched_off_is_named(committed_database: Database) 
     found = _by_id(database.look())
     assert _wrong(found) == {"doctor.ledger-triggers"}
     assert "verify" in found["doctor.ledger-triggers"].mend
+
+
+def test_the_seal_is_told_as_the_ledger_judges_it(
+    committed_database: Database, tmp_path: Path, settings: Settings
+) -> None:
+    settings.DATA = tmp_path
+    found = _by_id(ledger_probes.look())
+    assert {"doctor.sealer", "doctor.seal"} <= _wrong(found)
+    assert "has not been started" in found["doctor.seal"].says
+    assert "another host" in found["doctor.witness"].mend
+
+    Sealer(key_ring.signing_key()).seal()
+    with connection.cursor() as cursor:
+        cursor.execute("update audit_sealer set seen_at = now(), problem = ''")
+    found = _by_id(ledger_probes.look())
+    assert found["doctor.seal"].level is Level.WARNING
+    assert "unwitnessed" in found["doctor.seal"].says
+    assert found["doctor.ledger-key"].level is Level.FINE
+    assert "keep a copy elsewhere" in found["doctor.ledger-key"].says
+
+
+def test_a_ledger_key_that_others_can_read_is_named(
+    committed_database: Database, tmp_path: Path, settings: Settings
+) -> None:
+    settings.DATA = tmp_path
+    key_ring.key_file(key_ring.signing_key().verifier).chmod(0o644)
+    assert "chmod 600" in _by_id(ledger_probes.look())["doctor.ledger-key"].says
 
 
 def test_a_redis_that_does_not_answer_is_named_and_workers_are_not_asked(
