@@ -1,33 +1,50 @@
 """Evidence bundles: entries with what proves them, in one file that a stranger can check.
 
-Written as a stream, so that its size is bounded by the disk alone. Without a filter it holds the
-whole ledger, and the root is derived from all entries; with one it holds a proof for each entry.
+Made as a stream of bytes, so that neither its size nor its makers' memory is bounded by anything
+but a disk. Without a filter it holds the whole ledger, and the root is derived from all entries;
+with one it holds a proof for each entry.
 """
 
 from __future__ import annotations
 
-import hashlib
-import html
-import zipfile
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import connection
 
-from audit.checkpoints import Stored, known_keys, newest, with_cosignatures
+from audit.archive import Archive
+from audit.checkpoints import known_keys, newest, with_cosignatures
 from audit.errors import LedgerError
-from audit.proofs import proof_of
+from audit.evidence_page import TOLD, About, Contents, bundle_page
+from audit.models import Entry, Leaf
+from audit.notes import Proof
 from audit.reading import NO_FILTER, Filters, matching
+from audit.scratch import Scratch
 from audit.single_file import verifier_source
 from audit.tree import StoredTree
-from audit.verify import CHECKPOINT, ENTRIES, FORMAT, KEYS, MANIFEST, PAYLOADS, PROOFS, digests
+from audit.verify import (
+    CHECKPOINT,
+    ENTRIES,
+    FORMAT,
+    KEYS,
+    MANIFEST,
+    PAYLOADS,
+    PROOFS,
+    digests,
+)
 
 Progress = Callable[[int, int], None]
 PORTION = 2000
+STAMP = 60
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+NOBODY = About()
 
 
 class NothingToExport(LedgerError):
@@ -43,30 +60,142 @@ class Exported:
     size: int
 
 
-class _Archive:
-    """A zip file that remembers the digest of everything written to it."""
+class EvidenceBundle:
+    """A bundle about to be made: what is in it is settled, and `parts` gives its bytes.
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.archive = archive
-        self.files: dict[str, str] = {}
+    Raises NothingToExport when no sealed entry matches, before anything is written.
+    """
 
-    def write(self, name: str, content: str | bytes) -> None:
-        """Add a small file."""
-        data = content.encode() if isinstance(content, str) else content
-        self.archive.writestr(name, data)
-        self.files[name] = hashlib.sha256(data).hexdigest()
+    def __init__(
+        self, scopes: Sequence[str], filters: Filters = NO_FILTER, about: About = NOBODY
+    ) -> None:
+        checkpoint = newest()
+        if checkpoint is None:
+            raise NothingToExport("nothing has been sealed yet")
+        self.about = about
+        self.checkpoint = checkpoint
+        self.note = str(with_cosignatures(checkpoint))
+        self.complete = "" in scopes and filters == NO_FILTER
+        self.goal = filters.goal if filters == Filters(goal=filters.goal) else ""
+        self.scratch = Scratch()
+        if not self.complete:
+            self._select(scopes, filters)
+        self.entries = checkpoint.size if self.complete else self.scratch.leaves()
+        self.payloads = 0
+        self.period = ("", "")
+        self.told: list[dict[str, Any]] = []
+        if not self.entries:
+            raise NothingToExport("no sealed entry matches")
 
-    def write_lines(self, name: str, lines: Iterator[dict[str, Any]]) -> int:
-        """Add a file of one JSON object a line; returns how many."""
-        digest, count = hashlib.sha256(), 0
-        with self.archive.open(name, "w", force_zip64=True) as file:
-            for line in lines:
-                data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
-                digest.update(data)
-                file.write(data)
-                count += 1
-        self.files[name] = digest.hexdigest()
-        return count
+    def _select(self, scopes: Sequence[str], filters: Filters) -> None:
+        """Remember which leaves to export, in as little memory as one portion needs."""
+        found = matching(scopes, filters).order_by("id").values_list("id", flat=True)
+        for ids in _batched(found.iterator(chunk_size=PORTION), PORTION):
+            places = _places(ids).items()
+            size = self.checkpoint.size
+            self.scratch.add_leaves((index, entry) for entry, index in places if index < size)
+
+    def parts(self, progress: Progress | None = None) -> Iterator[bytes]:
+        """The bytes of the bundle, in pieces of at most a few megabytes; once only."""
+        archive = Archive()
+        with self.scratch:
+            archive.write(CHECKPOINT, self.note)
+            yield from archive.write_lines(ENTRIES, self._lines(progress))
+            if not self.complete:
+                yield from self._proofs(archive)
+            yield from archive.write_lines(PAYLOADS, self._payload_lines())
+        keys = [{"key": str(one.verifier), "endorsement": one.endorsement} for one in known_keys()]
+        archive.write(KEYS, orjson.dumps(keys))
+        archive.write("verify.py", verifier_source())
+        made_at = datetime.now(UTC).isoformat(timespec="seconds")
+        archive.write("README.html", bundle_page(self.about, self._contents(made_at)))
+        manifest = self._manifest(made_at, archive.files)
+        archive.write(MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        yield archive.close()
+
+    def made(self) -> Exported:
+        """What went into the bundle, once all of its parts were taken."""
+        return Exported(self.entries, self.payloads, self.checkpoint.size)
+
+    def _portions(self) -> Iterator[list[tuple[int, str | None]]]:
+        """Leaf index and body, a portion at a time; no body where the entry was removed."""
+        if self.complete:
+            for start in range(0, self.entries, PORTION):
+                indexes = range(start, min(start + PORTION, self.entries))
+                bodies = _span(indexes[0], indexes[-1])
+                yield [(index, bodies.get(index)) for index in indexes]
+            return
+        for portion in self.scratch.leaf_portions(PORTION):
+            held = _bodies([entry for _, entry in portion])
+            yield [(index, held[entry]) for index, entry in portion if entry in held]
+
+    def _lines(self, progress: Progress | None) -> Iterator[dict[str, Any]]:
+        """The lines of the entries' file."""
+        tree, done = StoredTree(), 0
+        for portion in self._portions():
+            for index, body in portion:
+                line = (
+                    {"index": index, "leaf": tree.node(0, index).hex()}
+                    if body is None
+                    else {"index": index, "body": body}
+                )
+                self._note(line)
+                yield line
+            self.scratch.add_digests(_digests(body for _, body in portion if body))
+            done += len(portion)
+            if progress:
+                progress(done, self.entries)
+
+    def _note(self, line: dict[str, Any]) -> None:
+        """Remember what the page tells: the first entries, and the time they cover."""
+        if "body" not in line:
+            return
+        if len(self.told) < TOLD:
+            self.told.append(line)
+        # a body begins with its stamp, and that with the time of recording
+        at = MOMENT.search(line["body"], 0, STAMP)
+        if at:
+            self.period = (self.period[0] or at.group(), at.group())
+
+    def _proofs(self, archive: Archive) -> Iterator[bytes]:
+        tree, size = StoredTree(), self.checkpoint.size
+        for portion in self.scratch.leaf_portions(PORTION):
+            for index, _ in portion:
+                proof = Proof(index, tuple(tree.inclusion(index, size)), self.note)
+                archive.write(f"{PROOFS}/{index}.tlog-proof", str(proof))
+            yield archive.taken()
+
+    def _payload_lines(self) -> Iterator[dict[str, Any]]:
+        for portion in self.scratch.digest_portions(PORTION):
+            with connection.cursor() as cursor:
+                cursor.execute(_PAYLOADS, [orjson.dumps(portion).decode()])
+                for digest, salt, body in cursor.fetchall():
+                    self.payloads += 1
+                    yield {"digest": digest, "salt": salt, "body": body}
+
+    def _contents(self, made_at: str) -> Contents:
+        return Contents(
+            made_at=made_at,
+            entries=self.entries,
+            payloads=self.payloads,
+            checkpoint=self.note,
+            complete=self.complete,
+            goal=self.goal,
+            period=self.period,
+            told=self.told,
+        )
+
+    def _manifest(self, made_at: str, files: dict[str, str]) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "made_at": made_at,
+            "complete": self.complete,
+            "goal": self.goal,
+            "entries": self.entries,
+            "payloads": self.payloads,
+            "ledger": self.about.warning or "verified",
+            "files": files,
+        }
 
 
 def write_bundle(
@@ -75,139 +204,59 @@ def write_bundle(
     scopes: list[str],
     filters: Filters = NO_FILTER,
     progress: Progress | None = None,
+    about: About = NOBODY,
 ) -> Exported:
     """Write the evidence for all sealed entries that match and that the reader may see.
 
     Raises NothingToExport when there are none, before anything is written.
     """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("set transaction isolation level repeatable read")
-        checkpoint = newest()
-        selection = _Selection(scopes, filters, checkpoint)
-        if checkpoint is None or not selection.count:
-            raise NothingToExport("no sealed entry matches")
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            return _write(_Archive(archive), checkpoint, selection, progress)
+    bundle = EvidenceBundle(scopes, filters, about)
+    if isinstance(out, Path):
+        with out.open("wb") as file:
+            file.writelines(bundle.parts(progress))
+    else:
+        out.writelines(bundle.parts(progress))
+    return bundle.made()
 
 
-class _Selection:
-    """The leaves to export, in order of their index."""
-
-    def __init__(self, scopes: list[str], filters: Filters, checkpoint: Stored | None) -> None:
-        self.size = checkpoint.size if checkpoint else 0
-        self.complete = "" in scopes and filters == NO_FILTER
-        self.filters = filters
-        self._ids = [] if self.complete else self._matching_leaves(scopes)
-        self.count = self.size if self.complete else len(self._ids)
-        self.digests: set[str] = set()
-
-    def _matching_leaves(self, scopes: list[str]) -> list[int]:
-        if not scopes:
-            return []
-        wanted, arguments = (
-            matching(scopes, self.filters).order_by().values("id").query.sql_with_params()
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select l.leaf_index from audit_leaf l"  # noqa: S608 - the ORM wrote the inner part
-                f" where l.entry in ({wanted}) and l.leaf_index < {int(self.size)}"
-                " order by l.leaf_index",
-                arguments,
-            )
-            return [index for (index,) in cursor.fetchall()]
-
-    def portions(self) -> Iterator[list[tuple[int, str]]]:
-        """Leaf index and body, a portion at a time."""
-        for start in range(0, self.count, PORTION):
-            end = min(start + PORTION, self.count)
-            yield _bodies(range(start, end) if self.complete else self._ids[start:end])
-
-    def lines(self, progress: Progress | None) -> Iterator[dict[str, Any]]:
-        """The lines of the entries' file."""
-        done = 0
-        for portion in self.portions():
-            for index, body in portion:
-                self.digests.update(digests(orjson.loads(body)))
-                yield {"index": index, "body": body}
-            done += len(portion)
-            if progress:
-                progress(done, self.count)
+_PAYLOADS = (
+    "select 'sha256:' || encode(digest, 'hex'), encode(salt, 'hex'), body"
+    " from audit_payload where digest in (select decode(substr(d, 8), 'hex')"
+    " from jsonb_array_elements_text(%s::jsonb) d) order by 1"
+)
 
 
-def _bodies(indexes: range | list[int]) -> list[tuple[int, str]]:
+def _bodies(entries: list[int]) -> dict[int, str]:
+    """Bodies by the ids of their entries."""
+    return dict(Entry.objects.filter(id__in=entries).order_by().values_list("id", "body"))
+
+
+def _places(entries: Iterable[int]) -> dict[int, int]:
+    """The leaf index of each sealed entry."""
+    found = Leaf.objects.filter(entry__in=list(entries))
+    return dict(found.order_by().values_list("entry", "leaf_index"))
+
+
+def _span(first: int, last: int) -> dict[int, str]:
+    """Bodies by leaf index, of two leaves and all between them whose entries are there."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select l.leaf_index, e.body from audit_leaf l join audit_entry e on e.id = l.entry"
-            " where l.leaf_index in (select jsonb_array_elements_text(%s::jsonb)::bigint)"
-            " order by l.leaf_index",
-            [orjson.dumps(list(indexes)).decode()],
+            " where l.leaf_index between %s and %s",
+            [first, last],
         )
-        return [(index, body) for index, body in cursor.fetchall()]
+        return dict(cursor.fetchall())
 
 
-def _write(
-    archive: _Archive, checkpoint: Stored, selection: _Selection, progress: Progress | None
-) -> Exported:
-    note = str(with_cosignatures(checkpoint))
-    archive.write(CHECKPOINT, note)
-    entries = archive.write_lines(ENTRIES, selection.lines(progress))
-    if not selection.complete:
-        _write_proofs(archive, checkpoint, selection)
-    payloads = archive.write_lines(PAYLOADS, _payload_lines(sorted(selection.digests)))
-    keys = [{"key": str(one.verifier), "endorsement": one.endorsement} for one in known_keys()]
-    archive.write(KEYS, orjson.dumps(keys))
-    archive.write("verify.py", verifier_source())
-    archive.write("README.html", _page(note, entries, payloads, complete=selection.complete))
-    manifest = {
-        "format": FORMAT,
-        "made_at": datetime.now(UTC).isoformat(),
-        "complete": selection.complete,
-        "entries": entries,
-        "payloads": payloads,
-        "files": archive.files,
-    }
-    archive.write(MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
-    return Exported(entries, payloads, checkpoint.size)
+def _batched(items: Iterable[int], size: int) -> Iterator[list[int]]:
+    """The items in lists of at most this size."""
+    waiting = iter(items)
+    while portion := list(islice(waiting, size)):
+        yield portion
 
 
-def _write_proofs(archive: _Archive, checkpoint: Stored, selection: _Selection) -> None:
-    tree = StoredTree()
-    for portion in selection.portions():
-        for index, _ in portion:
-            archive.write(f"{PROOFS}/{index}.tlog-proof", str(proof_of(index, checkpoint, tree)))
-
-
-def _payload_lines(wanted: list[str]) -> Iterator[dict[str, Any]]:
-    for start in range(0, len(wanted), PORTION):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select 'sha256:' || encode(digest, 'hex'), encode(salt, 'hex'), body"
-                " from audit_payload where digest in (select decode(substr(d, 8), 'hex')"
-                " from jsonb_array_elements_text(%s::jsonb) d) order by 1",
-                [orjson.dumps(wanted[start : start + PORTION]).decode()],
-            )
-            for digest, salt, body in cursor.fetchall():
-                yield {"digest": digest, "salt": salt, "body": body}
-
-
-def _page(note: str, entries: int, payloads: int, *, complete: bool) -> str:
-    """A page that says to a person what this is and how to check it."""
-    scope = (
-        "the whole ledger up to the checkpoint below"
-        if complete
-        else "a selection, each entry with its own proof; others may exist that were not selected"
-    )
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Evidence</title>"
-        "<style>body{font:16px/1.5 system-ui;max-width:46rem;margin:3rem auto;padding:0 1rem}"
-        "pre{background:#f4f4f2;padding:1rem;overflow:auto}</style>"
-        "<h1>Evidence from a Signalbox ledger</h1>"
-        f"<p>This bundle holds {entries} entries and {payloads} payloads: {scope}.</p>"
-        "<h2>How to check it</h2><p>Get the ledger's public key from a source you trust, never from"
-        " this bundle. With Python 3.11 or later, and no network, run</p>"
-        "<pre>python verify.py BUNDLE.zip --key KEY</pre>"
-        "<p>It derives the hash of each entry again, follows its proof to the signed checkpoint,"
-        " and checks the signature with your key.</p>"
-        f"<h2>The checkpoint</h2><pre>{html.escape(note)}</pre></html>"
-    )
+def _digests(bodies: Iterator[str]) -> Iterator[str]:
+    """Digests that the bodies mention and that a payload can have."""
+    for body in bodies:
+        if "sha256:" in body:
+            yield from filter(DIGEST.fullmatch, digests(orjson.loads(body)))

@@ -40,11 +40,13 @@ class Findings:
     """What was checked and what is wrong."""
 
     entries: int = 0
+    removed: int = 0
     payloads: int = 0
     absent_payloads: int = 0
     witnesses: list[str] = field(default_factory=list)
     checkpoint: str = ""
     complete: bool = False
+    goal: str = ""
     faults: list[str] = field(default_factory=list)
 
     def add(self, fault: str) -> None:
@@ -60,8 +62,49 @@ class Findings:
         return (
             f"SOUND: {scope}; {self.entries} entries, {self.payloads} payloads"
             f" ({self.absent_payloads} not included)\ncheckpoint: {self.checkpoint}\n"
-            f"witnesses: {seen}"
+            f"witnesses: {seen}{self._beside()}"
         )
+
+    def _beside(self) -> str:
+        removed = f"\n{self.removed} entries whose text was removed" if self.removed else ""
+        return f"{removed}\ngoal: {self.goal}" if self.goal else removed
+
+
+class GoalCount:
+    """Whether all entries of a goal are here: the entry that closes it says how many it has."""
+
+    def __init__(self, goal: str) -> None:
+        self.goal = goal
+        self.places: list[int] = []
+        self.closing: dict[str, int] | None = None
+
+    def take(self, said: Any) -> None:
+        """Count an entry if it is the goal's."""
+        if said.get("goal") != self.goal:
+            return
+        self.places.append(_number_of(said))
+        if said["kind"] == "goal.closed":
+            self.closing = said["data"]["entries"]
+
+    def judge(self, findings: Findings) -> None:
+        """Say whether entries are missing."""
+        if not self.goal:
+            return
+        if self.closing is None:
+            findings.goal = "not closed, so nothing says how many entries it has"
+            return
+        first, last, count = (self.closing[name] for name in ("first", "last", "count"))
+        held = sum(first <= place <= last for place in self.places)
+        if held < count:
+            findings.add(f"the entry that closes the goal counts {count} entries, {held} are here")
+        else:
+            findings.goal = f"closed with {count} entries before that, and all of them are here"
+
+
+def _number_of(said: Any) -> int:
+    """The number the database gave an entry, from the stamp that begins its body."""
+    stamp = said["_"]
+    return int(stamp["id"] if isinstance(stamp, dict) else stamp[1])
 
 
 class Bundle:
@@ -74,6 +117,7 @@ class Bundle:
         self.key = key
         self.witnesses = witnesses
         self.findings = Findings()
+        self.goal = GoalCount("")
 
     def check(self) -> Findings:
         """Check everything in the bundle."""
@@ -83,8 +127,10 @@ class Bundle:
             note = parse_note(self._text(CHECKPOINT))
             head = self._check_checkpoint(note)
             self.findings.complete = bool(manifest["complete"])
+            self.goal = GoalCount(manifest.get("goal", ""))
             referenced = self._check_entries(head, note)
             self._check_payloads(referenced)
+            self.goal.judge(self.findings)
             if manifest["format"] != FORMAT:
                 self.findings.add(f"this is no bundle of format {FORMAT}")
             if self.findings.entries != manifest["entries"]:
@@ -122,8 +168,8 @@ class Bundle:
     def _check_entries(self, head: TreeHead, note: Note) -> set[str]:
         frontier, last, referenced = Frontier(), -1, set[str]()
         for number, line in enumerate(self._lines(ENTRIES), start=1):
-            index, body = line["index"], line["body"]
-            leaf = leaf_hash(body.encode())
+            index, body = line["index"], line.get("body")
+            leaf = bytes.fromhex(line["leaf"]) if body is None else leaf_hash(body.encode())
             if index <= last:
                 self.findings.add(f"line {number} of {ENTRIES}: leaf {index} after leaf {last}")
             last = index
@@ -132,12 +178,21 @@ class Bundle:
             else:
                 self._check_proof(index, leaf, head, note)
             self.findings.entries += 1
-            referenced.update(digests(json.loads(body)))
+            referenced.update(self._take(body))
         if self.findings.complete and (frontier.size, frontier.root()) != (head.size, head.root):
             self.findings.add(
                 f"the {frontier.size} entries do not lead to the root signed for {head.size}"
             )
         return referenced
+
+    def _take(self, body: str | None) -> set[str]:
+        """Count an entry; the payload digests it mentions. None: its text was removed."""
+        if body is None:
+            self.findings.removed += 1
+            return set()
+        said = json.loads(body)
+        self.goal.take(said)
+        return set(digests(said))
 
     def _check_proof(self, index: int, leaf: bytes, head: TreeHead, note: Note) -> None:
         proof = parse_proof(self._text(f"{PROOFS}/{index}.tlog-proof"))
