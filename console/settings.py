@@ -119,6 +119,9 @@ CELERY_TASK_DEFAULT_QUEUE = "work"
 CELERY_TASK_ROUTES = {
     "orchestration.jobs.work.*": {"queue": "work"},
     "orchestration.jobs.control.*": {"queue": "control"},
+    "orchestration.jobs.verifying.*": {"queue": "background"},
+    "orchestration.jobs.replaying.*": {"queue": "background"},
+    "orchestration.jobs.notifying.*": {"queue": "background"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False

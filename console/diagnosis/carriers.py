@@ -15,7 +15,7 @@ from console.diagnosis.findings import Finding, expect, fine, warning, wrong
 
 OLDEST_VERSION = (6, 2)
 ANSWER_SECONDS = 2.0
-QUEUES = ("work", "control")
+QUEUES = ("work", "control", "background")
 
 
 def look() -> Iterator[Finding]:

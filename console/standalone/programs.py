@@ -109,7 +109,7 @@ def servers(postgres: Postgres | None, valkey: Valkey | None, logs: Path) -> lis
 
 
 def workers(installation: Installation, *, slots: int) -> list[Child]:
-    """What carries out work: workers for tasks and for control, clock, sealer, witness."""
+    """What carries out work: workers for tasks, control and long jobs, clock, sealer, witness."""
     celery = ("-m", "celery", "-A", "console")
     quiet = ("--without-gossip", "--without-mingle")
     schedule = str(installation.state / "beat-schedule")
@@ -123,6 +123,11 @@ def workers(installation: Installation, *, slots: int) -> list[Child]:
             installation,
             "control",
             *(*celery, "worker", "-Q", "control", "-c", "1", "-n", "control@%h", *quiet),
+        ),
+        _celery(
+            installation,
+            "background",
+            *(*celery, "worker", "-Q", "background", "-c", "2", "-n", "background@%h", *quiet),
         ),
         _celery(installation, "beat", *celery, "beat", "-s", schedule, "--pidfile="),
     ]

@@ -17,7 +17,7 @@ from tests.machinery.installation import Installation
 
 NAMES = ["operator", "reviewer", "viewer", "approver-1", "approver-2", "admin-1", "admin-2"]
 SERVERS = {"postgres", "valkey"}
-OURS = {"worker", "control", "beat", "sealer", "witness", "web"}
+OURS = {"worker", "control", "background", "beat", "sealer", "witness", "web"}
 
 
 def test_the_last_lines_are_the_address_and_the_accounts(running: Installation) -> None:

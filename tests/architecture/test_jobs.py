@@ -42,7 +42,7 @@ def test_a_job_takes_identifiers_only(name: str) -> None:
 
 def test_each_job_goes_to_a_queue_that_a_worker_listens_to() -> None:
     routed = {app.amqp.router.route({}, name)["queue"].name for name in _jobs()}
-    assert routed <= {"work", "control"}
+    assert routed <= {"work", "control", "background"}
 
 
 def test_the_clock_asks_only_for_jobs_that_exist() -> None:

@@ -44,6 +44,7 @@ def test_every_finding_of_the_doctor_is_explained_and_exists() -> None:
     assert _rows("doctor") == {name for name in found if name != "doctor.worker-"} | {
         "doctor.worker-work",
         "doctor.worker-control",
+        "doctor.worker-background",
     }
 
 

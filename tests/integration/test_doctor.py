@@ -114,11 +114,11 @@ def test_a_redis_that_does_not_answer_is_named_and_workers_are_not_asked(
 
 
 def test_queues_without_a_worker_are_named(redis_url: str) -> None:
-    assert _wrong(_by_id(carriers.look())) == {"doctor.worker-work", "doctor.worker-control"}
+    assert _wrong(_by_id(carriers.look())) == {f"doctor.worker-{name}" for name in carriers.QUEUES}
 
 
 def test_a_queue_with_a_worker_is_fine(programs: Programs) -> None:
-    programs.worker(queues="control", slots=1)
+    programs.worker(queues="control,background", slots=1)
     assert _wrong(_by_id(carriers.look())) == {"doctor.worker-work"}
 
 
