@@ -139,7 +139,8 @@ def _facts(about: About, contents: Contents) -> str:
     }
     said = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in rows.items())
     note = html.escape(contents.checkpoint)
-    return f"<dl>{said}</dl><h4>The checkpoint</h4><pre>{note}</pre>"
+    reachable = 'tabindex="0" role="region" aria-label="Checkpoint"'
+    return f"<dl>{said}</dl><h4>The checkpoint</h4><pre {reachable}>{note}</pre>"
 
 
 @cache

@@ -17,7 +17,8 @@ function tell(text, css = "") {
   byId("state").textContent = text;
 }
 
-async function chosen(open) {
+async function chosen(files, open) {
+  if (!files.length) return;
   byId("result").replaceChildren();
   try {
     shown.members = await open();
@@ -167,11 +168,20 @@ function line({ index, body, state }) {
 
 function open(details, said, index) {
   details.append(made("p", `Entry ${index} of the ledger, ${said.kind}, in ${said.scope || "no unit"}`, "place"));
-  details.append(made("pre", JSON.stringify(said, null, 2)));
+  details.append(block("Entry", JSON.stringify(said, null, 2)));
   for (const digest of digestsIn(said)) {
     const held = shown.payloads.get(digest);
-    if (held !== undefined) details.append(made("p", `Payload ${digest.slice(0, 19)}…`, "place"), made("pre", pretty(held)));
+    if (held !== undefined) details.append(made("p", `Payload ${digest.slice(0, 19)}…`, "place"), block("Payload", pretty(held)));
   }
+}
+
+// A text that may scroll, so that it can be reached by keyboard.
+function block(label, text) {
+  const element = made("pre", text);
+  element.tabIndex = 0;
+  element.setAttribute("role", "region");
+  element.setAttribute("aria-label", label);
+  return element;
 }
 
 function pretty(text) {
@@ -191,8 +201,8 @@ async function start() {
     : "Nothing to show until a bundle is chosen and checked.";
   begin();
   byId("more").addEventListener("click", more);
-  byId("zip").addEventListener("change", (event) => chosen(() => openArchive(event.target.files[0])));
-  byId("folder").addEventListener("change", (event) => chosen(async () => openFolder(event.target.files)));
+  byId("zip").addEventListener("change", (event) => chosen(event.target.files, () => openArchive(event.target.files[0])));
+  byId("folder").addEventListener("change", (event) => chosen(event.target.files, async () => openFolder(event.target.files)));
   byId("form").addEventListener("submit", check);
   try {
     await selfTest();
