@@ -45,7 +45,7 @@ def readable_keys(person: Person) -> frozenset[str]:
 
 
 def notices_for(person: Person) -> QuerySet[Notice]:
-    """What policies told people of a role the person holds in the unit or above it, newest first."""
+    """What policies told people of a role that the person holds in the unit; newest first."""
     condition = Q(pk__in=[])
     for role in READING:
         scopes = scopes_for(person, role)

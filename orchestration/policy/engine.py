@@ -39,8 +39,30 @@ UNREADABLE = "unreadable"
 
 
 class _Weighed(NamedTuple):
+    """What decides: the effect, the rules that say so, and what the engine itself has against it.
+
+    `unable` are holds that nobody could meet.
+    """
+
     effect: Outcome
-    reasons: tuple[Reason, ...]
+    deciding: Sequence[Verdict]
+    unable: Sequence[Verdict] = ()
+    ungranted: bool = False
+    unallowed: bool = False
+
+
+class Outline(NamedTuple):
+    """The effect of a decision without its values: enough to count by, at half the price.
+
+    Attributes:
+        rule: `policy/rule` of the first reason. verdicts: what every rule that applies said.
+        deciding: those of them that decided. clauses: what people must agree to, when held.
+    """
+
+    effect: Outcome
+    rule: str
+    verdicts: Sequence[Verdict]
+    deciding: Sequence[Verdict]
     clauses: tuple[Clause, ...]
 
 
@@ -51,20 +73,30 @@ def decide(request: Request, bundle: Bundle) -> Decision:
     shadow = [one for one in verdicts if one.shadow]
     may_ask = granted(request)
     shown = Shown(request)
-    weighed = _weigh(enforced, shown, may_ask=may_ask)
-    if bundle.fault:
-        weighed = _Weighed("deny", (Reason(BUILT_IN, UNREADABLE, "deny", bundle.fault, {}),), ())
+    weighed = _weigh(enforced, request, may_ask=may_ask)
     return Decision(
         effect=weighed.effect,
-        reasons=weighed.reasons,
+        reasons=_reasons(weighed, shown, bundle.fault),
         obligations=tuple(duty for one in enforced for duty in one.duties),
-        clauses=weighed.clauses,
+        clauses=_clauses(weighed),
         rules_seen=tuple(_record(one, shown) for one in enforced),
         shadow=tuple(_record(one, shown) for one in shadow),
-        shadow_effect=_weigh(verdicts, shown, may_ask=may_ask).effect if shadow else weighed.effect,
+        shadow_effect=_weigh(verdicts, request, may_ask=may_ask).effect
+        if shadow
+        else weighed.effect,
         bundle=bundle.number,
         bundle_hash=bundle.hash,
         errors=tuple("/".join(one.order) + ": " + one.error for one in verdicts if one.error),
+    )
+
+
+def outline(request: Request, bundle: Bundle) -> Outline:
+    """What `decide` would say, without the values it saw; the effect is always the same."""
+    verdicts = judge(bundle.candidates(place_of(request)), request)
+    enforced = [one for one in verdicts if not one.shadow]
+    weighed = _weigh(enforced, request, may_ask=granted(request))
+    return Outline(
+        weighed.effect, _first(weighed, bundle.fault), verdicts, weighed.deciding, _clauses(weighed)
     )
 
 
@@ -74,22 +106,44 @@ def granted(request: Request) -> bool:
     return act["name"] != "tool.call" or matches(tuple(request.agent["grants"]), act["target"])
 
 
-def _weigh(verdicts: Sequence[Verdict], shown: Shown, *, may_ask: bool) -> _Weighed:
-    request = shown.request
-    denies = [one.reason_for(shown) for one in verdicts if one.effect == "deny"]
-    allows = [one.reason_for(shown) for one in verdicts if one.effect == "allow"]
+def _weigh(verdicts: Sequence[Verdict], request: Request, *, may_ask: bool) -> _Weighed:
+    denies = [one for one in verdicts if one.effect == "deny"]
+    allows = [one for one in verdicts if one.effect == "allow"]
     holds = [one for one in verdicts if one.effect == "hold" and not _is_met(one, request)]
-    denies += [_nobody_able(one) for one in holds if not _someone_able(one, request)]
-    if not may_ask:
-        denies.append(_built_in(*NO_GRANT, shown))
-    if not denies and not allows:
-        denies.append(_built_in(*NOTHING_ALLOWS, shown))
-    if denies:
-        return _Weighed("deny", tuple(denies), ())
-    if holds:
-        reasons = tuple(one.reason_for(shown) for one in holds)
-        return _Weighed("hold", reasons, tuple(one.clause for one in holds if one.clause))
-    return _Weighed("allow", tuple(allows), ())
+    unable = [one for one in holds if not _someone_able(one, request)]
+    if denies or unable or not may_ask or not allows:
+        unallowed = not (denies or unable or allows) and may_ask
+        return _Weighed("deny", denies, unable, not may_ask, unallowed)
+    return _Weighed("hold", holds) if holds else _Weighed("allow", allows)
+
+
+def _reasons(weighed: _Weighed, shown: Shown, fault: str) -> tuple[Reason, ...]:
+    if fault:
+        return (Reason(BUILT_IN, UNREADABLE, "deny", fault, {}),)
+    found = [one.reason_for(shown) for one in weighed.deciding]
+    found += [_nobody_able(one) for one in weighed.unable]
+    if weighed.ungranted:
+        found.append(_built_in(*NO_GRANT, shown))
+    if weighed.unallowed:
+        found.append(_built_in(*NOTHING_ALLOWS, shown))
+    return tuple(found)
+
+
+def _first(weighed: _Weighed, fault: str) -> str:
+    """The rule of the first reason, as `_reasons` orders them."""
+    if fault:
+        return f"{BUILT_IN}/{UNREADABLE}"
+    if weighed.deciding:
+        return "/".join(weighed.deciding[0].order)
+    if weighed.unable:
+        return f"{BUILT_IN}/{NOBODY_ABLE}"
+    return f"{BUILT_IN}/{NO_GRANT[0] if weighed.ungranted else NOTHING_ALLOWS[0]}"
+
+
+def _clauses(weighed: _Weighed) -> tuple[Clause, ...]:
+    if weighed.effect != "hold":
+        return ()
+    return tuple(one.clause for one in weighed.deciding if one.clause)
 
 
 def _is_met(verdict: Verdict, request: Request) -> bool:

@@ -10,6 +10,9 @@ from orchestration.policy.scopes import matches
 Json = Any
 """A JSON value: dict, list, str, int, float, bool or None."""
 
+CONCEALED = "[hidden]"
+"""Stands in a stored call where a value was withheld from the store by a `redact` obligation."""
+
 REDACTED = {"redacted": True}
 """Stands where a value was hidden."""
 

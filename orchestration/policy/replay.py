@@ -1,35 +1,21 @@
-"""Decides stored requests again under another bundle, and counts what comes out otherwise.
-
-Pure and additive: parts of a history can be tallied apart, in any process, and merged.
-"""
+"""Decides stored requests again under another bundle. Pure, one decision at a time."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-import orjson
-
 from orchestration.errors import InvalidInput
-from orchestration.policy.bundle import Bundle
-from orchestration.policy.decision import Decision
-from orchestration.policy.engine import decide
-from orchestration.policy.labels import ERASED
+from orchestration.policy.bundle import Bundle, Candidates
+from orchestration.policy.engine import Outline, outline
+from orchestration.policy.past import ERASED, Past
 from orchestration.policy.request import Request
 from orchestration.policy.scopes import place_of
+from orchestration.policy.terms import Fact
 
-SAMPLES = 5
-"""Examples kept of each kind of change."""
-
-
-class Past(NamedTuple):
-    """One decision of the past: a reference to it, its canonical request, and its effect."""
-
-    reference: str
-    request: bytes
-    effect: str
+CountFacts = Callable[[Past, Sequence[Fact]], Mapping[str, int]]
+"""Counts facts as they were when a past decision was made; leaves out what can't be counted."""
 
 
 class Kind(NamedTuple):
@@ -43,120 +29,64 @@ class Kind(NamedTuple):
 
 
 class Again(NamedTuple):
-    """A decision made anew; `decision` is None when the request can't be decided again."""
+    """A decision made anew; `outline` is None when it can't be made, and `why` says the reason."""
 
     past: Past
     kind: Kind
-    decision: Decision | None
+    outline: Outline | None
+    why: str = ""
 
 
-@dataclass
-class AgentTally:
-    """What became of the steps of one agent that were allowed."""
+def replay(
+    history: Iterable[Past], bundle: Bundle, count: CountFacts | None = None
+) -> Iterator[Again]:
+    """Each decision of a history made anew, in order; stop iterating to cancel.
 
-    allowed: int = 0
-    still: int = 0
-
-
-@dataclass
-class Tally:
-    """What a replay found.
-
-    Attributes:
-        total: decisions looked at. same: those that stay as they were. undecidable: those whose
-            request was erased or can't be read. flips: changes by kind. samples: references by
-            kind, the first few. agents: by agent, to see who would stall.
+    Facts that the bundle declares and the stored request lacks are counted by `count`; a decision
+    that needs what was erased or can't be counted is undecidable, never allowed.
     """
-
-    total: int = 0
-    same: int = 0
-    undecidable: int = 0
-    flips: Counter[Kind] = field(default_factory=Counter)
-    samples: dict[Kind, list[str]] = field(default_factory=dict)
-    agents: dict[str, AgentTally] = field(default_factory=dict)
-
-    def add(self, again: Again) -> None:
-        """Count one decision."""
-        self.total += 1
-        if again.decision is None:
-            self.undecidable += 1
-            return
-        self._count_agent(again.kind)
-        if again.kind.was == again.kind.now:
-            self.same += 1
-            return
-        self.flips[again.kind] += 1
-        kept = self.samples.setdefault(again.kind, [])
-        if len(kept) < SAMPLES:
-            kept.append(again.past.reference)
-
-    def merge(self, other: Tally) -> None:
-        """Take in what was tallied of another part of the same history."""
-        self.total += other.total
-        self.same += other.same
-        self.undecidable += other.undecidable
-        self.flips.update(other.flips)
-        for kind, references in other.samples.items():
-            kept = self.samples.setdefault(kind, [])
-            kept.extend(references[: SAMPLES - len(kept)])
-        for name, theirs in other.agents.items():
-            ours = self.agents.setdefault(name, AgentTally())
-            ours.allowed += theirs.allowed
-            ours.still += theirs.still
-
-    def stalled(self) -> list[str]:
-        """Agents that had steps allowed and would have none, by name."""
-        return sorted(name for name, one in self.agents.items() if one.allowed and not one.still)
-
-    def grouped(self, *sides: str) -> list[tuple[tuple[str, ...], int]]:
-        """Changes counted by some sides of their kind, such as `was` and `now`; most first."""
-        counted: Counter[tuple[str, ...]] = Counter()
-        for kind, count in self.flips.items():
-            counted[tuple(str(getattr(kind, side)) for side in sides)] += count
-        return sorted(counted.items(), key=lambda one: (-one[1], one[0]))
-
-    def _count_agent(self, kind: Kind) -> None:
-        if kind.was != "allow":
-            return
-        tally = self.agents.setdefault(kind.agent, AgentTally())
-        tally.allowed += 1
-        tally.still += kind.now == "allow"
-
-
-def whole(request: Mapping[str, Any], arguments: Any) -> bytes:
-    """The canonical bytes of a stored request whose arguments are kept apart from it."""
-    act = {**request["act"], "arguments": arguments}
-    return orjson.dumps({**request, "act": act}, option=orjson.OPT_SORT_KEYS)
-
-
-def replay(history: Iterable[Past], bundle: Bundle) -> Iterator[Again]:
-    """Each decision of a history made anew, in order; stop iterating to cancel."""
     for past in history:
-        yield _again(past, bundle)
+        yield _again(past, bundle, count)
 
 
-def _again(past: Past, bundle: Bundle) -> Again:
+def _again(past: Past, bundle: Bundle, count: CountFacts | None) -> Again:
+    request = past.request
+    if request is None:
+        return Again(past, Kind(past.effect, "", "", "", ""), None, "unreadable")
     try:
-        request = Request.parse(past.request)
-        if b'"erased":true' in past.request and _needs_erased(request, bundle):
-            return Again(past, _kind(past, request, None), None)
-        decision = decide(request, bundle)
+        found = bundle.candidates(place_of(request))
+        if past.partly and _needs_erased(request, found):
+            return Again(past, _kind(past, request, None), None, "erased")
+        missing = [one for one in found.facts if one.name not in request.facts]
+        if missing:
+            request = _counted(past, request, missing, count)
+            if request is None:
+                return Again(past, _kind(past, past.request, None), None, "fact not known")
+        made = outline(request, bundle)
     except (InvalidInput, KeyError, TypeError, AttributeError):
-        return Again(past, Kind(past.effect, "", "", "", ""), None)
-    return Again(past, _kind(past, request, decision), decision)
+        return Again(past, Kind(past.effect, "", "", "", ""), None, "unreadable")
+    return Again(past, _kind(past, request, made), made)
 
 
-def _kind(past: Past, request: Request, decision: Decision | None) -> Kind:
-    rule = now = ""
-    if decision is not None:
-        first = decision.reasons[0]
-        rule, now = f"{first.policy}/{first.rule}", decision.effect
-    return Kind(past.effect, now, rule, request.agent["name"], request.act["target"])
+def _counted(
+    past: Past, request: Request, missing: Sequence[Fact], count: CountFacts | None
+) -> Request | None:
+    known = count(past, missing) if count is not None else {}
+    if any(one.name not in known for one in missing):
+        return None
+    return replace(request, facts={**request.facts, **known}, _canonical=b"")
 
 
-def _needs_erased(request: Request, bundle: Bundle) -> bool:
+def _kind(past: Past, request: Request | None, made: Outline | None) -> Kind:
+    agent = request.agent["name"] if request else ""
+    tool = request.act["target"] if request else ""
+    if made is None:
+        return Kind(past.effect, "", "", agent, tool)
+    return Kind(past.effect, made.effect, made.rule, agent, tool)
+
+
+def _needs_erased(request: Request, found: Candidates) -> bool:
     """Whether a rule that applies reads a value which was erased, or one that holds it."""
-    found = bundle.candidates(place_of(request))
     return any(
         _is_erased(request, path)
         for group in found.groups

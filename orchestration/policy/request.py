@@ -152,7 +152,14 @@ class Request:
         if len(canonical) > LIMIT_BYTES:
             raise InvalidInput(f"the request has {len(canonical)} bytes, the most is {LIMIT_BYTES}")
         try:
-            values = orjson.loads(canonical)
+            return cls.of_values(orjson.loads(canonical), canonical)
+        except orjson.JSONDecodeError as error:
+            raise InvalidInput(f"not a canonical request: {error}") from error
+
+    @classmethod
+    def of_values(cls, values: Json, canonical: bytes = b"") -> Self:
+        """The request of JSON values that were read from a canonical one. Raises InvalidInput."""
+        try:
             _require_shape(values)
             return cls(
                 values["act"],
@@ -165,12 +172,14 @@ class Request:
                 values["at"],
                 canonical,
             )
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        except (KeyError, TypeError) as error:
             raise InvalidInput(f"not a canonical request: {error}") from error
 
     def canonical(self) -> bytes:
         """UTF-8 JSON with sorted keys: what is stored and what policies see."""
-        return self._canonical
+        return self._canonical or _encode(
+            {**self.sections(), "approvals": list(self.approvals), "at": self.at}
+        )
 
     def sections(self) -> dict[str, Any]:
         """The parts by name, for looking paths up."""

@@ -19,7 +19,8 @@ def text(most: int = 10, key: str = "tests.most", unit: str = "acme") -> str:
     return (
         f"policy: {key}\ntitle: At most {most}\nscope: {{tools: ['tests.*'], units: [{unit}/**]}}\n"
         f"rules:\n  - {{name: over, effect: deny, when: act.arguments.n > {most}}}\n"
-        f"tests:\n  - {{given: {{act: {{target: tests.x, arguments: {{n: {most}}}}}}}, expect: nothing}}\n"
+        f"tests:\n  - given: {{act: {{target: tests.x, arguments: {{n: {most}}}}}}}\n"
+        "    expect: nothing\n"
     )
 
 
@@ -44,7 +45,7 @@ def published(author, other, most: int = 10) -> Bundle:
 
 
 def test_a_draft_becomes_a_bundle_by_two_people_and_the_old_one_is_superseded(admins) -> None:
-    world, ada, abe = admins
+    _, ada, abe = admins
     before = Bundle.objects.get(state="active")
     bundle = published(ada, abe)
     before.refresh_from_db()
@@ -132,7 +133,7 @@ def test_of_two_admins_editing_the_second_sees_the_first_ones_change_and_loses_n
 
 
 def test_what_another_bundle_changed_meanwhile_is_not_overwritten(admins) -> None:
-    world, ada, abe = admins
+    _, ada, abe = admins
     slow = open_limit(ada, 50)
     published(abe, ada, 20)
     policy_drafts.review_draft(draft=slow, person=abe)
@@ -196,7 +197,7 @@ def test_a_unit_rules_itself_and_no_other(admins) -> None:
 
 
 def test_a_policy_is_taken_out_by_a_draft_as_well(admins) -> None:
-    world, ada, abe = admins
+    _, ada, abe = admins
     edit = DraftEdit(removed=("baseline.money",), title="No money here")
     with pytest.raises(NotAllowed, match="kept by the whole installation"):
         policy_drafts.open_draft(scope="acme", person=ada, edit=edit)
@@ -209,7 +210,7 @@ def test_a_policy_is_taken_out_by_a_draft_as_well(admins) -> None:
 def test_a_pack_comes_as_a_draft_bound_to_its_unit_and_rules_nothing_before_it_is_published(
     admins,
 ) -> None:
-    world, ada, abe = admins
+    _, ada, abe = admins
     draft = policy_drafts.open_pack(name="payments", scope="acme", person=ada)
     assert sorted(draft.texts) == [
         "acme.payments.counted",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.policy.bundle import compile_bundle
-from orchestration.policy.engine import decide
+from orchestration.policy.engine import decide, outline
 from orchestration.policy.language import parse
 from orchestration.policy.redaction import redact
 from orchestration.policy.request import Request
@@ -98,6 +98,19 @@ def requests(draw: st.DrawFn) -> Request:
             "approvals": approvals,
         }
     )
+
+
+@given(policies(), requests())
+def test_the_outline_of_a_decision_is_the_decision_without_its_values(
+    made: list[Policy], request: Request
+) -> None:
+    bundle = compile_bundle(made, 1)
+
+    whole, brief = decide(request, bundle), outline(request, bundle)
+
+    first = whole.reasons[0]
+    assert (brief.effect, brief.rule) == (whole.effect, f"{first.policy}/{first.rule}")
+    assert brief.clauses == whole.clauses
 
 
 @given(policies(least=1), requests(), st.randoms(use_true_random=False))

@@ -9,10 +9,13 @@ import orjson
 import pytest
 
 from orchestration.policy.bundle import Bundle
-from orchestration.policy.engine import decide
+from orchestration.policy.engine import BUILT_IN, decide
 from orchestration.policy.forecast import forecast
-from orchestration.policy.replay import ERASED, Kind, Past, Tally, replay, whole
+from orchestration.policy.past import ERASED, Asked, Past, past_of
+from orchestration.policy.replay import Kind, replay
+from orchestration.policy.request import Request
 from orchestration.policy.sample import sample_request
+from orchestration.policy.tally import Tally
 from tests.unit.policy.makers import bundle, policy, rule
 
 OLD = bundle(policy("a.all", rule("allow")))
@@ -26,7 +29,8 @@ def past(reference: str, agent: str = "ada", tool: str = "pay.out", amount: Any 
         "agent": {"name": agent},
     }
     request = sample_request(given)
-    return Past(reference, request.canonical(), decide(request, OLD).effect)
+    partly = b'"erased":true' in request.canonical()
+    return Past(reference, request, decide(request, OLD).effect, partly=partly)
 
 
 def tallied(history: list[Past], made: Bundle) -> Tally:
@@ -36,6 +40,7 @@ def tallied(history: list[Past], made: Bundle) -> Tally:
     return found
 
 
+ASKED = {"from": ["approver"], "quorum": 2}
 HISTORY = [past(f"step {n}", "ada" if n % 2 else "bob", "pay.out", n) for n in range(100)]
 
 
@@ -87,36 +92,129 @@ def test_an_agent_none_of_whose_allowed_steps_would_be_allowed_is_named() -> Non
 def test_a_request_whose_value_was_erased_is_undecidable_where_a_rule_reads_it() -> None:
     erased = past("1", amount=ERASED)
 
-    assert tallied([erased], NEW).undecidable == 1
-    assert tallied([erased], OLD).undecidable == 0
-
-
-def test_a_request_whose_arguments_were_kept_apart_is_made_whole_again() -> None:
-    one = past("1", amount=99)
-    stored = orjson.loads(one.request)
-    arguments = stored["act"]["arguments"]
-    stored["act"]["arguments"] = None
-
-    assert whole(stored, arguments) == one.request
+    assert tallied([erased], NEW).undecidable == {"erased": 1}
+    assert tallied([erased], OLD).undecidable == {}
 
 
 def test_an_erased_value_inside_what_a_rule_reads_counts_too() -> None:
     deep = past("1", amount={"inner": [ERASED]})
-    above = Past(
-        "2",
-        deep.request.replace(b'{"amount":{"inner":[{"erased":true}]}}', b'{"erased":true}'),
-        "allow",
+    above = deep._replace(
+        request=Request.parse(
+            deep.request.canonical().replace(
+                b'{"amount":{"inner":[{"erased":true}]}}', b'{"erased":true}'
+            )
+        )
     )
 
-    assert tallied([deep, above], NEW).undecidable == 2
+    assert tallied([deep, above], NEW).undecidable == {"erased": 2}
 
 
 def test_a_request_that_cannot_be_read_is_undecidable_and_stops_nothing() -> None:
-    broken = [Past("1", b"{}", "allow"), Past("2", b"not json", "hold")]
+    found = tallied([Past("1", None, "allow"), *HISTORY[:1]], NEW)
 
-    found = tallied([*broken, *HISTORY[:1]], NEW)
+    assert (found.total, found.undecidable, found.same) == (2, {"unreadable": 1}, 1)
 
-    assert (found.total, found.undecidable, found.same) == (3, 2, 1)
+
+def stored(effect: str, reason: tuple[str, str], **other: Any) -> dict[str, Any]:
+    """A decision input as the payload store holds it, arguments apart."""
+    request = orjson.loads(past("1", amount=99).request.canonical())
+    request["act"]["arguments"] = None
+    request |= other.pop("request", {})
+    decision = {"effect": effect, "reasons": [{"policy": reason[0], "rule": reason[1]}]}
+    return {"request": request, "decision": decision | {"clauses": [], "obligations": []} | other}
+
+
+def test_a_stored_decision_is_made_whole_again_with_its_arguments() -> None:
+    one = past_of("1", stored("allow", ("a.all", "r")), {"amount": 99})
+
+    assert one is not None
+    assert one.request is not None
+    assert one.request.canonical() == past("1", amount=99).request.canonical()
+
+
+@pytest.mark.parametrize(
+    ("rule", "was"), [("budget", "allow"), ("obligation", "allow"), ("approval", "hold")]
+)
+def test_what_policies_said_is_compared_and_not_what_else_stood_in_the_way(rule, was) -> None:
+    one = past_of("1", stored("deny", (BUILT_IN, rule)), {"amount": 1})
+
+    assert one is not None
+    assert one.effect == was
+
+
+def test_a_call_that_was_no_proper_call_is_passed_over() -> None:
+    assert past_of("1", stored("deny", (BUILT_IN, "contract")), {}) is None
+
+
+def test_a_step_that_people_approved_is_decided_again_as_it_was_first_asked() -> None:
+    met = {"policy": "x.y", "rule": "r", "roles": ["approver"]}
+    granted = {"id": "1", "digest": "0" * 64, "clauses": [met], "by": ["a", "b"], "granted_at": ""}
+    considered = stored("allow", ("a.all", "r"), request={"approvals": [granted]})
+
+    one = past_of("1", considered, {"amount": 1})
+
+    assert one is not None
+    assert (one.effect, one.asked) == ("hold", (Asked("x.y/r", "approver", 2),))
+    assert one.request is not None
+    assert one.request.approvals == ()
+
+
+def test_what_a_policy_kept_from_the_store_is_undecidable_where_a_rule_reads_it() -> None:
+    duty = {"kind": "redact", "value": ["arguments.amount"]}
+    considered = stored("allow", ("a.all", "r"), obligations=[duty])
+
+    one = past_of("1", considered, {"amount": "[hidden]", "to": "x"})
+
+    assert one is not None
+    assert tallied([one], NEW).undecidable == {"erased": 1}
+    assert tallied([one], OLD).same == 1
+
+
+COUNTED = policy(
+    "pay.count",
+    facts={"paid": {"count": {"tools": ["pay.*"]}, "window": "1h"}},
+    limits=[{"name": "few", "fact": "paid", "at_most": 2}],
+)
+
+
+def test_a_fact_that_was_not_measured_then_is_counted_now_or_undecidable() -> None:
+    made = bundle(policy("a.all", rule("allow")), COUNTED)
+
+    counted = [
+        again.kind.now for again in replay(HISTORY[:4], made, lambda one, facts: {"paid": 2})
+    ]
+
+    assert tallied(HISTORY[:4], made).undecidable == {"fact not known": 4}
+    assert counted == ["deny"] * 4
+
+
+def test_a_tally_is_kept_as_json_and_taken_up_again() -> None:
+    found = tallied(HISTORY, NEW)
+    again = Tally.of_json(orjson.loads(orjson.dumps(found.as_json())))
+
+    assert again == found
+    again.merge(tallied([past("more", amount=99)], NEW))
+    assert again.total == found.total + 1
+    assert Tally.of_json({}) == Tally()
+
+
+def test_rules_are_counted_by_whether_they_matched_decided_or_failed() -> None:
+    broken = policy("x.fails", rule("deny", "act.arguments.nothing > 1"))
+    made = bundle(policy("a.all", rule("allow")), LIMIT, broken)
+
+    rules = tallied(HISTORY, made).rules
+
+    assert rules.matched == {"a.all/r": 100, "pay.limit/r": 49}
+    assert rules.decided == {"pay.limit/r": 49}
+    assert rules.failed == {"x.fails/r": 100}
+
+
+def test_approvals_are_counted_then_and_now_by_whom_they_ask() -> None:
+    ask = policy("pay.ask", rule("hold", "act.arguments.amount > 50", approval=ASKED))
+    found = tallied(HISTORY, bundle(policy("a.all", rule("allow")), ask))
+
+    assert (found.held_then, found.held_now) == (0, 49)
+    assert found.asked_now == {Asked("pay.ask/r", "approver", 2): 49}
 
 
 def test_replay_reads_on_only_while_it_is_asked_to() -> None:
@@ -137,9 +235,10 @@ def test_replay_reads_on_only_while_it_is_asked_to() -> None:
 def test_each_decision_made_anew_carries_its_reasons() -> None:
     (again,) = replay([past("1", amount=99)], NEW)
 
-    assert again.decision is not None
-    assert again.decision.texts() == ["Title of pay.limit"]
-    assert orjson.loads(again.past.request)["act"]["arguments"] == {"amount": 99}
+    assert again.outline is not None
+    assert (again.outline.effect, again.outline.rule) == ("deny", "pay.limit/r")
+    assert again.past.request is not None
+    assert decide(again.past.request, NEW).texts() == ["Title of pay.limit"]
 
 
 def test_a_forecast_rests_on_measured_times_and_shows_their_spread() -> None:
