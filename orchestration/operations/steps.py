@@ -27,13 +27,13 @@ STEP_RECORD = (
     " act text, target text, tool_effect text, state text, effect text, flagged bool,"
     " decision jsonb, bundle int, risk text, arguments text, decision_input text, outcome text,"
     " outcome_kind text, labels jsonb, cost_minor bigint, gate_us int, entry uuid,"
-    " decided_at timestamptz, finished_at timestamptz)"
+    " decided_at timestamptz, finished_at timestamptz, measures jsonb)"
 )
 STEP_COLUMNS = (
     "id, created_at, scope, revision, goal_id, task_id, attempt_id, agent_id, version_id,"
     " generation, ordinal, digest, act, target, tool_effect, state, effect, flagged, decision,"
     " bundle, risk, arguments, decision_input, outcome, outcome_kind, labels, cost_minor, gate_us,"
-    " entry, decided_at, finished_at"
+    " entry, decided_at, finished_at, measures"
 )
 BOARD_RECORD = (
     "b(goal_id uuid, key text, version int, value text, labels jsonb, step_id uuid, author text,"
@@ -45,6 +45,12 @@ MESSAGE_RECORD = (
     " body text, labels jsonb, step_id uuid)"
 )
 MESSAGE_COLUMNS = "id, created_at, goal_id, sender_id, recipient, schema, body, labels, step_id"
+
+NOTICE_RECORD = (
+    "n(id uuid, created_at timestamptz, scope text, kind text, role text, policy text, rule text,"
+    " sentence text, step_id uuid)"
+)
+NOTICE_COLUMNS = "id, created_at, scope, kind, role, policy, rule, sentence, step_id"
 
 STATEMENT_MARK = "/* signalbox:step */"
 """Marks the statement in pg_stat_activity, so that a halt can wait for those that run."""
@@ -71,7 +77,8 @@ resumed as (
     decision = s.decision, bundle = s.bundle, risk = s.risk, arguments = s.arguments,
     decision_input = s.decision_input, outcome = s.outcome, outcome_kind = s.outcome_kind,
     labels = s.labels, cost_minor = s.cost_minor, entry = s.entry,
-    decided_at = s.decided_at, finished_at = s.finished_at, revision = s.revision
+    decided_at = s.decided_at, finished_at = s.finished_at, measures = s.measures,
+    revision = s.revision
   from ok, jsonb_to_recordset(ok.j->'resumed') as {STEP_RECORD}
   where st.id = s.id and st.state = 'held' returning st.id),
 consumed as (
@@ -101,6 +108,10 @@ message as (
   insert into orchestration_message ({MESSAGE_COLUMNS})
   select {", ".join("m." + name.strip() for name in MESSAGE_COLUMNS.split(","))}
   from ok, jsonb_to_recordset(ok.j->'messages') as {MESSAGE_RECORD}),
+notice as (
+  insert into orchestration_notice ({NOTICE_COLUMNS})
+  select {", ".join("n." + name.strip() for name in NOTICE_COLUMNS.split(","))}
+  from ok, jsonb_to_recordset(ok.j->'notices') as {NOTICE_RECORD}),
 entry as ({INSERT_ENTRIES} ok, jsonb_to_recordset(ok.j->'entries') as {ENTRY_RECORD})
 select (select count(*) from gate), (select count(*) from ok),
   1 / (case when exists (select from gate) and not exists (select from ok) then 0
@@ -151,7 +162,10 @@ class GateKey:
     halt_epoch: int
 
 
-_LISTS = ("steps", "resumed", "finished", "consumed", "board", "messages", "payloads", "entries")
+_LISTS = (
+    *("steps", "resumed", "finished", "consumed", "board", "messages", "payloads", "entries"),
+    "notices",
+)
 
 
 @dataclass
@@ -166,6 +180,7 @@ class Batch:
     messages: list[Record] = field(default_factory=list)
     payloads: list[Record] = field(default_factory=list)
     entries: list[Record] = field(default_factory=list)
+    notices: list[Record] = field(default_factory=list)
     charges: dict[str, int] = field(default_factory=dict)
     guards: dict[str, int] = field(default_factory=dict)
     """Revisions of limit guards that must not have moved, by key."""

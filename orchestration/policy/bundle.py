@@ -17,7 +17,7 @@ from orchestration.policy.conditions import Compiled, compiled, together
 from orchestration.policy.expressions import shape_of
 from orchestration.policy.fields import variable_of
 from orchestration.policy.scopes import Place, covers
-from orchestration.policy.terms import Fact, Limit, Policy, Rule, Scope, Window
+from orchestration.policy.terms import HAPPENED, Fact, Limit, Policy, Rule, Scope, Window
 from orchestration.policy.verdicts import Verdict, speak
 
 CHUNK = 64
@@ -108,6 +108,8 @@ class Bundle:
         groups = tuple(one for one in (*exact, *self.elsewhere) if covers(one.scope, where))
         variables = sorted(frozenset[str]().union(*(one.variables for one in groups)))
         facts = {fact.name: fact for one in groups for fact in one.facts}
+        if any(path[:2] == ("facts", HAPPENED.name) for one in groups for path in one.paths):
+            facts[HAPPENED.name] = HAPPENED
         return Candidates(groups, tuple(variables), tuple(facts[name] for name in sorted(facts)))
 
 

@@ -68,6 +68,7 @@ FIELDS: dict[str, Field] = {
 STANDARD_FACTS: dict[str, str] = {
     "approvers": "how many people could approve, by role",
     "budget": "what the goal's budgets still have, by measure: steps, money, seconds",
+    "happened": "how often each tool was called in this goal so far, by its name",
 }
 
 ROOTS = frozenset(name.partition(".")[0] for name in FIELDS)

@@ -77,8 +77,8 @@ def _limit(policy: Policy, limit: Limit, request: Request) -> Iterator[Verdict]:
     so_far = request.facts.get(limit.fact)
     adds = limit.add if isinstance(limit.add, int) else request.lookup(limit.add)
     rule = _rule_of(limit)
-    if not _whole(so_far) or not _whole(adds):
-        error = f"{limit.fact} or what is added to it is not a whole number"
+    if not _whole(so_far) or not _whole(adds) or adds < 0:
+        error = f"{limit.fact} or what is added to it is not a whole number from 0 on"
         yield speak(policy, rule, seen, error=error)
     elif so_far + adds > limit.at_most:
         yield speak(policy, rule, seen)

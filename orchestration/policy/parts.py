@@ -15,6 +15,7 @@ from orchestration.policy.terms import (
     Fact,
     Limit,
     Obligation,
+    Outcome,
     PerKind,
     Scope,
     Window,
@@ -23,6 +24,7 @@ from orchestration.policy.terms import (
 EFFECTS = ("read", "write", "irreversible", "internal")
 RISKS = ("low", "medium", "high")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OUTCOMES = ("done", "failed")
 PER = ("agent", "tool", "goal", "unit", "task")
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 SIDES = ("acts", "tools", "targets", "units", "agents", "roles", "capabilities")
@@ -93,7 +95,8 @@ def _fact(reader: Reader, name: str, at: Located) -> Fact:
     if ("count" in parts) == ("sum" in parts):
         reader.fault(at, "a fact has either count or sum")
     counted = parts.get("count") or parts.get("of")
-    which = reader.mapping(counted, ("acts", "tools")) if counted is not None else {}
+    sides = ("acts", "tools", "outcome")
+    which = reader.mapping(counted, sides) if counted is not None else {}
     path = reader.text(parts.get("sum"))
     if path and path != "act.cost_minor" and not path.startswith("act.arguments."):
         reader.fault(parts["sum"], "sum act.cost_minor or a path such as act.arguments.amount")
@@ -105,6 +108,7 @@ def _fact(reader: Reader, name: str, at: Located) -> Fact:
         reader.globs(which.get("tools")),
         per=cast(PerKind, reader.choice(parts.get("per"), PER, "agent")),
         window_s=reader.seconds(parts.get("window"), 0),
+        outcome=cast(Outcome, reader.choice(which.get("outcome"), OUTCOMES, "")),
     )
 
 

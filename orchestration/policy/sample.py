@@ -47,7 +47,7 @@ _ORDINARY: dict[str, Any] = {
         "requested_by": "",
     },
     "task": {"id": "task-1", "capability": "sample", "depth": 1, "round": 1},
-    "facts": {"approvers": {"approver": 2}, "budget": {}},
+    "facts": {"approvers": {"approver": 2}, "budget": {}, "happened": {}},
     "approvals": [],
     "at": "2026-01-05T09:00:00Z",
 }

@@ -9,6 +9,7 @@ Effect = Literal["allow", "hold", "deny", "oblige"]
 """What a rule does when it matches; `oblige` only adds its obligations and never allows."""
 
 PerKind = Literal["agent", "tool", "goal", "unit", "task"]
+Outcome = Literal["", "done", "failed"]
 
 STRENGTH: dict[str, int] = {"oblige": 0, "allow": 1, "hold": 2, "deny": 3}
 
@@ -86,7 +87,8 @@ class Fact:
     Attributes:
         measure: `count` steps, or `sum` the integer found at `path` of their arguments (or
             `cost_minor`). acts, tools: globs of the steps that count. per: whose steps count.
-        window_s: how many seconds back, 0 for ever.
+        window_s: how many seconds back, 0 for ever. outcome: `done` or `failed` to count only steps
+            that ended so, empty for all that started.
     """
 
     name: str
@@ -96,6 +98,11 @@ class Fact:
     tools: tuple[str, ...] = ()
     per: PerKind = "agent"
     window_s: int = 0
+    outcome: Outcome = ""
+
+
+HAPPENED = Fact("happened", "count", acts=("tool.call",), per="goal")
+"""How often each tool was called in the goal so far: a count by name and not a number."""
 
 
 @dataclass(frozen=True)
