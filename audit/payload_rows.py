@@ -10,7 +10,7 @@ import base64
 import hashlib
 import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,8 @@ from audit.errors import PayloadAltered, ProfileViolation
 LARGEST_PAYLOAD = 4_000_000
 """Bytes of one payload's text at most."""
 
-ERASED = "[erased]"
-"""What stands in for a value whose subject's key was destroyed."""
+ERASED = {"erased": True}
+"""What stands in for a value whose subject's key was destroyed; readers get copies of it."""
 
 SEALED = "@personal"
 """The key of the object that stands for a personal leaf: `{"@personal": [key id, ciphertext]}`."""
@@ -56,17 +56,22 @@ class PreparedPayload:
 
 
 def build(
-    value: Any, personal: Mapping[str, SubjectKey] | None = None, salt: bytes | None = None
+    value: Any,
+    personal: Mapping[str, Sequence[SubjectKey]] | None = None,
+    salt: bytes | None = None,
 ) -> PreparedPayload:
     """The stored form of a JSON value.
 
-    `personal` maps JSON pointers (RFC 6901) of leaves to their subjects' keys; a pointer that leads
-    nowhere is refused, since it may be a misspelt promise of privacy.
+    `personal` maps JSON pointers (RFC 6901) of leaves to the keys of their subjects; a leaf of
+    several is encrypted under each in turn, so that erasing any one of them erases it. A pointer
+    that leads nowhere is refused, since it may be a misspelt promise of privacy.
     """
     _check(value)
-    subjects = sorted({key.id for key in (personal or {}).values()})
-    for pointer, key in (personal or {}).items():
-        value = _replace(value, _parts(pointer), pointer, key)
+    sealed = personal or {}
+    subjects = sorted({key.id for keys in sealed.values() for key in keys})
+    for pointer in sorted(sealed, key=lambda one: -one.count("/")):
+        for key in sealed[pointer]:
+            value = _replace(value, _parts(pointer), pointer, key)
     text = _text(value)
     if len(text) > LARGEST_PAYLOAD:
         raise ProfileViolation(f"a payload of {len(text)} bytes is over {LARGEST_PAYLOAD}")
@@ -120,6 +125,8 @@ def _check(value: Any) -> None:
 
 
 def _parts(pointer: str) -> list[str]:
+    if not pointer:
+        return []
     if not pointer.startswith("/"):
         raise ProfileViolation(f"{pointer!r} is no JSON pointer to a leaf")
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
@@ -155,9 +162,10 @@ def _unseal(value: Any, key_of: Callable[[str], bytes | None]) -> Any:
     key_id, text = value[SEALED]
     secret = key_of(key_id)
     if secret is None:
-        return ERASED
+        return dict(ERASED)
     box = base64.b64decode(text)
     try:
-        return orjson.loads(AESGCM(secret).decrypt(box[:12], box[12:], key_id.encode()))
+        inner = orjson.loads(AESGCM(secret).decrypt(box[:12], box[12:], key_id.encode()))
     except InvalidTag:
         raise PayloadAltered("an encrypted leaf does not open with its subject's key") from None
+    return _unseal(inner, key_of)

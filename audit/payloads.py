@@ -6,8 +6,10 @@ datum a leaf is; such leaves are encrypted under that person's own key.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -44,21 +46,31 @@ _MAKE_KEY = (
 )
 
 
-def prepare(value: Any, *, personal: Mapping[str, str] | None = None) -> PreparedPayload:
+Personal = Mapping[str, str | Sequence[str]]
+"""Subjects of personal leaves, by JSON pointer: one, or all whose datum the leaf is."""
+
+
+def prepare(value: Any, *, personal: Personal | None = None) -> PreparedPayload:
     """The digest and row of a JSON value, for callers that send rows in their own statement.
 
     Args:
         value: any JSON value; numbers must be finite.
-        personal: JSON pointer of each personal leaf, and the subject it belongs to, an opaque id.
+        personal: JSON pointer of each personal leaf, and the subjects it belongs to, opaque ids.
 
     Raises:
         ProfileViolation: no JSON, too large, or a pointer that leads nowhere.
     """
-    keys = {pointer: _subject_key(subject) for pointer, subject in (personal or {}).items()}
-    return build(value, keys)
+    if not personal:
+        return build(value)
+    owners = {
+        pointer: [subjects] if isinstance(subjects, str) else list(subjects)
+        for pointer, subjects in personal.items()
+    }
+    keys = _subject_keys({subject for subjects in owners.values() for subject in subjects})
+    return build(value, {pointer: [keys[one] for one in some] for pointer, some in owners.items()})
 
 
-def store(value: Any, *, personal: Mapping[str, str] | None = None) -> str:
+def store(value: Any, *, personal: Personal | None = None) -> str:
     """Keep a value with the open transaction; returns its digest. Errors as in `prepare`.
 
     Raises OutsideTransaction when no `ledger.transaction()` is open.
@@ -126,6 +138,24 @@ def _secrets(ids: set[str]) -> dict[str, bytes]:
             [_json_list(ids)],
         )
         return {key: bytes(secret) for key, secret in cursor.fetchall() if secret is not None}
+
+
+def veil(value: Any, subjects: Iterable[str]) -> str:
+    """A digest that stands for a personal value and can't be guessed at once a subject is erased.
+
+    HMAC-SHA256 (RFC 2104) of the value's JSON under the key of each subject in turn: 64 hexadecimal
+    digits, the same each time while the keys are there.
+    """
+    keys = _subject_keys(set(subjects))
+    found = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    for _, key in sorted(keys.items()):
+        found = hmac.new(key.secret, found, hashlib.sha256).digest()
+    return found.hex()
+
+
+def _subject_keys(subjects: set[str]) -> dict[str, SubjectKey]:
+    """The key of each subject, made if there is none; in one order, so that writers never cross."""
+    return {subject: _subject_key(subject) for subject in sorted(subjects)}
 
 
 def _subject_key(subject: str) -> SubjectKey:

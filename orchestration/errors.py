@@ -88,13 +88,20 @@ class Diverged(BaseException):
 
     Attributes:
         call: what was asked for now, as JSON; None at the end of the handler.
+        personal: whose data its leaves are, by JSON pointer.
     """
 
     def __init__(
-        self, ordinal: int, recorded: str, asked: str, call: dict[str, Any] | None = None
+        self,
+        ordinal: int,
+        recorded: str,
+        asked: str,
+        call: dict[str, Any] | None = None,
+        personal: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         super().__init__(f"step {ordinal}: recorded {recorded}, asked {asked}")
-        self.ordinal, self.recorded, self.asked, self.call = ordinal, recorded, asked, call
+        self.ordinal, self.recorded, self.asked = ordinal, recorded, asked
+        self.call, self.personal = call, personal
 
 
 class GoAgain(BaseException):

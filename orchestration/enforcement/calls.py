@@ -9,6 +9,9 @@ from typing import Any
 
 import orjson
 
+from orchestration.policy.labels import labels_at
+from orchestration.policy.personal import PERSONAL
+from orchestration.policy.redaction import CONCEALED
 from orchestration.tools.contract import ToolSpec
 
 SHOWN = 60
@@ -40,18 +43,25 @@ class Call:
     tool: ToolSpec | None = None
     hidden: tuple[str, ...] = ()
     """Dotted paths of arguments that are performed but not stored."""
+    veils: dict[str, str] = field(default_factory=dict)
+    """What stands for each personal argument in the digest, by JSON pointer."""
     objection: str = ""
     """Why the call can't be considered at all; it is recorded as denied with this reason."""
 
     @cached_property
     def canonical(self) -> bytes:
-        """Canonical bytes of what is asked: sorted keys, no spaces (RFC 8785 for our profile)."""
+        """Canonical bytes of what is asked: sorted keys, no spaces (RFC 8785 for our profile).
+
+        Personal arguments are not among them: what stands for each is.
+        """
         asked = {
             "act": self.act,
             "target": self.target,
             "arguments": self.arguments,
             "labels": self.labels,
         }
+        if self.veils:
+            asked |= {"arguments": _veiled(self.arguments, self.veils), "veils": self.veils}
         return orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
 
     def as_json(self) -> dict[str, Any]:
@@ -71,8 +81,18 @@ class Call:
         return hashlib.sha256(self.canonical).hexdigest()
 
 
-HIDDEN = "[hidden]"
-"""Stands where an argument was hidden."""
+def _veiled(value: Any, veils: dict[str, str], pointer: str = "") -> Any:
+    """A copy of a JSON value without the leaves at these pointers."""
+    if pointer in veils:
+        return None
+    if isinstance(value, dict):
+        return {
+            key: _veiled(held, veils, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+            for key, held in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_veiled(held, veils, f"{pointer}/{at}") for at, held in enumerate(value)]
+    return value
 
 
 def hide(value: Any, paths: tuple[str, ...]) -> Any:
@@ -84,7 +104,7 @@ def hide(value: Any, paths: tuple[str, ...]) -> Any:
 
 def _hide_at(value: Any, parts: list[str]) -> Any:
     if not parts:
-        return HIDDEN
+        return CONCEALED
     if not isinstance(value, dict):
         return value
     name, rest = parts[0], parts[1:]
@@ -94,13 +114,18 @@ def _hide_at(value: Any, parts: list[str]) -> Any:
 
 
 def title_of(call: Call) -> str:
-    """A line for people: the tool's sentence with the plain values of the arguments."""
+    """A line for people: the tool's sentence with the plain values of the arguments.
+
+    Personal ones are left out: the line is kept where nothing is erased.
+    """
     what = call.tool.title if call.tool else f"{call.act} {call.target}"
     if not isinstance(call.arguments, dict):
         return what[:300]
     shown = [
         f"{name} {value}"
         for name, value in call.arguments.items()
-        if isinstance(value, str | int) and len(str(value)) <= SHOWN
+        if isinstance(value, str | int)
+        and len(str(value)) <= SHOWN
+        and PERSONAL not in labels_at(call.labels, name)
     ]
     return f"{what}: {', '.join(shown)}"[:300] if shown else what[:300]

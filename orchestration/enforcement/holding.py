@@ -19,6 +19,7 @@ from orchestration.models import Approval, Wait
 from orchestration.operations.approvals import how_it_ended, open_approval
 from orchestration.operations.steps import Batch, Written, write_steps
 from orchestration.operations.waiting import suspend
+from orchestration.policy.personal import owned
 from orchestration.vocabulary import ApprovalState, StepState
 
 
@@ -53,7 +54,9 @@ def hold(
             goal=standing.goal,
             agent=standing.agent,
             digest=call.digest,
-            preview=payloads.store(_preview(call, verdict)),
+            preview=payloads.store(
+                _preview(call, verdict), personal=owned(call.labels, call.bounded, "/arguments")
+            ),
             title=title_of(call),
             clauses=[asdict(clause) for clause in clauses],
             bundle=standing.bundle.number,

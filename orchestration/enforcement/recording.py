@@ -14,6 +14,7 @@ from audit.entries import Actor, Draft
 from audit.identifiers import new_id
 from orchestration.enforcement.asking import Verdict
 from orchestration.enforcement.calls import Call
+from orchestration.enforcement.personal import sealed, sealed_arguments
 from orchestration.enforcement.standing import Standing
 from orchestration.operations.changes import SYSTEM, board_subject, plain
 from orchestration.operations.steps import Batch, Record
@@ -94,7 +95,7 @@ _NO_OUTCOME: Record = {"outcome": "", "outcome_kind": "", "labels": {}, "finishe
 def _outcome_fields(batch: Batch, outcome: Outcome, now: datetime) -> Record:
     digest = ""
     if outcome.value is not None:
-        prepared = payloads.prepare(outcome.value)
+        prepared = sealed(outcome.value, outcome.labels)
         batch.payloads.append(prepared.row)
         digest = prepared.digest
     return {
@@ -109,7 +110,7 @@ def _step_row(
     batch: Batch, standing: Standing, place: Place, call: Call, verdict: Verdict
 ) -> Record:
     decision = verdict.decision
-    arguments = payloads.prepare(call.bounded)
+    arguments = sealed_arguments(call)
     considered = payloads.prepare(verdict.considered())
     batch.payloads += [arguments.row, considered.row]
     return {

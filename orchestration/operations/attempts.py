@@ -122,17 +122,27 @@ def give_back_attempt(*, attempt: Attempt, error: str = "") -> None:
         change(task, "task.returned", SYSTEM, state=TaskState.READY, ready_at=timezone.now())
 
 
-def park_attempt(*, attempt: Attempt, why: ParkReason, reason: str, evidence: Any = None) -> None:
-    """The task can't go on without a person: put it among the parked work."""
+def park_attempt(
+    *,
+    attempt: Attempt,
+    why: ParkReason,
+    reason: str,
+    evidence: Any = None,
+    personal: payloads.Personal | None = None,
+) -> None:
+    """The task can't go on without a person: put it among the parked work.
+
+    `personal` says whose data the leaves of the evidence are.
+    """
     with ledger.transaction():
         task = held_task(attempt)
         end_attempt(attempt, AttemptState.PARKED, reason)
-        park(task, why, reason, evidence)
+        kept = payloads.store(evidence, personal=personal) if evidence is not None else ""
+        park(task, why, reason, kept)
 
 
-def park(task: Task, why: ParkReason, reason: str, evidence: Any = None) -> None:
-    """Put a task among the parked work, in the caller's transaction."""
-    kept = payloads.store(evidence) if evidence is not None else ""
+def park(task: Task, why: ParkReason, reason: str, evidence: str = "") -> None:
+    """Put a task among the parked work, in the caller's transaction; evidence is a payload."""
     change(
         task,
         "task.parked",
@@ -140,7 +150,7 @@ def park(task: Task, why: ParkReason, reason: str, evidence: Any = None) -> None
         state=TaskState.PARKED,
         park_reason=why.value,
         reason=reason[:2000],
-        evidence=kept,
+        evidence=evidence,
     )
 
 

@@ -9,6 +9,7 @@ body holds its digest.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -29,10 +30,19 @@ SYSTEM = Actor("system", "signalbox", "Signalbox")
 FREE_TEXT = frozenset(
     {
         *("reason", "objective", "error", "instructions", "source", "display_name"),
-        *("label", "query", "note"),
+        *("destination", "label", "query", "note"),
     }
 )
 """Fields whose text goes to the payload store."""
+
+NAMES = frozenset({"username", "display_name", "first_name", "last_name", "email"})
+"""Fields of a person that name them: kept under their own key."""
+
+AUTHOR = "author"
+"""The field that names whoever acted; of a person it is kept under their own key."""
+
+APART = FREE_TEXT | NAMES | {AUTHOR}
+"""Fields of which entries may hold the digest of a payload in place of the text."""
 
 UNRECORDED = frozenset({"password", "last_login", "created_at"})
 """Fields that are no part of the rebuilt state, or secrets."""
@@ -64,17 +74,31 @@ def _ascii(key: str) -> str:
     return key.encode("unicode_escape").decode("ascii")
 
 
-def recorded_fields(fields: dict[str, Any]) -> dict[str, Any]:
-    """What an entry says of fields that were set; free text by its digest."""
+def recorded_fields(
+    fields: dict[str, Any], personal: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What an entry says of fields that were set; free text by its digest.
+
+    `personal` names fields that are somebody's personal data, and whose.
+    """
     said: dict[str, Any] = {}
+    owners = personal or {}
     for name, value in fields.items():
         if name in UNRECORDED:
             continue
-        if name in FREE_TEXT and value:
+        if name in owners and value:
+            said[name] = payloads.store(str(value), personal={"": owners[name]})
+        elif name in FREE_TEXT and value:
             said[name] = payloads.store(str(value))
         else:
             said[name] = plain(value)
     return said
+
+
+def owners_of(row: models.Model, actor: Actor) -> dict[str, str]:
+    """Fields of a row that are somebody's personal data, and whose."""
+    found = dict.fromkeys(NAMES, str(row.pk)) if kind_of(row) == "person" else {}
+    return {**found, AUTHOR: actor.id} if actor.kind == "person" else found
 
 
 def board_subject(goal: Any, key: str) -> str:
@@ -118,7 +142,8 @@ def create(row: Row, kind: str, actor: Actor, **options: Any) -> Row:
     fields = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
     fields.pop("id", None)
     extra = options.pop("data", {})
-    record(kind, row, actor, data={**extra, "set": recorded_fields(fields)}, **options)
+    said = recorded_fields(fields, owners_of(row, actor))
+    record(kind, row, actor, data={**extra, "set": said}, **options)
     return row
 
 
@@ -144,9 +169,8 @@ def change(
     for name, value in fields.items():
         setattr(row, name, value)
     row.revision = revision  # type: ignore[attr-defined]
-    record(
-        kind, row, actor, data={**extra, "set": recorded_fields(_columns(row, fields))}, **options
-    )
+    said = recorded_fields(_columns(row, fields), owners_of(row, actor))
+    record(kind, row, actor, data={**extra, "set": said}, **options)
     return row
 
 

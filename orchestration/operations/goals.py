@@ -21,10 +21,14 @@ from orchestration.operations.changes import (
     board_subject,
     change,
     create,
-    plain,
+    owners_of,
     record,
+    recorded_fields,
 )
+from orchestration.operations.planning import Labelled
 from orchestration.operations.signals import wake_workers
+from orchestration.policy.labels import below, under
+from orchestration.policy.personal import STANDS_FOR, owned
 from orchestration.vocabulary import FINISHED_GOAL, FINISHED_TASK, GoalState, ParkReason, TaskState
 
 
@@ -120,7 +124,8 @@ def _post(goal: Goal, key: str, value: Any, actor: Actor) -> None:
         author=actor.name,
         created_at=timezone.now(),
     )
-    said = {"key": key, "value": digest, "labels": {}, "step_id": None}
+    fields = {"key": key, "value": digest, "labels": {}, "step_id": None, "author": actor.name}
+    said = recorded_fields(fields, owners_of(goal, actor))
     record(
         "board.posted",
         goal,
@@ -129,7 +134,7 @@ def _post(goal: Goal, key: str, value: Any, actor: Actor) -> None:
         subject_id=board_subject(goal.pk, key),
         revision=version,
         payload=digest,
-        data={"key": key, "version": version, "set": plain(said)},
+        data={"key": key, "version": version, "set": said},
     )
 
 
@@ -178,30 +183,34 @@ def _after_plan(goal: Goal, plan: Task) -> str:
         ).order_by("created_at")
     )
     if failed:
-        return _another_round(
-            goal,
-            {
-                "changed": {},
-                "cancelled": [],
-                "failed": [{"key": t.key, "reason": t.reason} for t in failed],
-                "critique": [f"{t.key} failed: {t.reason}" for t in failed],
-                "reason": "tasks failed",
-            },
-            "; ".join(f"{t.key}: {t.reason}" for t in failed)[:2000],
-        )
+        about = {
+            "changed": {},
+            "cancelled": [],
+            "failed": [{"key": t.key, "reason": t.reason} for t in failed],
+            "critique": [f"{t.key} failed: {t.reason}" for t in failed],
+            "reason": "tasks failed",
+        }
+        why = "; ".join(f"{t.key}: {t.reason}" for t in failed)[:2000]
+        return _another_round(goal, Labelled(about, {}), why)
     if not goal.evaluator:
-        outcome = payloads.store({"results": planning.results_of(goal)})
-        return close_goal(goal, GoalState.COMPLETED, "", outcome)
+        return close_goal(goal, GoalState.COMPLETED, "", _stored(_results(goal)))
     _open_evaluation(goal)
     return "evaluating"
 
 
+def _results(goal: Goal, **beside: Any) -> Labelled:
+    """The results of the goal's work, with what stands beside them."""
+    found = planning.results_of(goal)
+    return Labelled({"results": found.value, **beside}, under(found.labels, "results"))
+
+
+def _stored(said: Labelled) -> str:
+    """A labelled value in the payload store, what is personal in it under its subjects' keys."""
+    return payloads.store(said.value, personal=owned(said.labels, said.value))
+
+
 def _open_evaluation(goal: Goal) -> None:
-    body = {
-        "results": planning.results_of(goal),
-        "criteria": goal.criteria,
-        "constraints": goal.constraints,
-    }
+    body = _results(goal, criteria=goal.criteria, constraints=goal.constraints)
     number = Task.objects.filter(goal=goal, purpose=Task.Purpose.EVALUATE).count() + 1
     task = Task(
         goal=goal,
@@ -211,7 +220,8 @@ def _open_evaluation(goal: Goal) -> None:
         purpose=Task.Purpose.EVALUATE,
         capability=goal.evaluator,
         priority=0,
-        input=payloads.store(body),
+        input=_stored(body),
+        input_labels=body.labels,
         round=goal.round,
         state=TaskState.READY,
         ready_at=timezone.now(),
@@ -226,9 +236,15 @@ def _after_evaluation(goal: Goal, evaluation: Task) -> str:
         return close_goal(goal, GoalState.FAILED, reason, "")
     verdict = payloads.load(evaluation.result)
     if verdict.get("accepted"):
-        outcome = verdict.get("outcome") or {"results": planning.results_of(goal)}
-        return close_goal(goal, GoalState.COMPLETED, "", payloads.store(outcome))
+        labels = below(evaluation.result_labels, "outcome")
+        told = verdict.get("outcome")
+        outcome = Labelled(told, labels) if told else _results(goal)
+        return close_goal(goal, GoalState.COMPLETED, "", _stored(outcome))
     critique = [str(line) for line in verdict.get("critique", [])]
+    labels = {
+        **under(below(evaluation.result_labels, "critique"), "critique"),
+        **under(below(evaluation.result_labels, "touch"), "touch"),
+    }
     about = {
         "changed": {},
         "cancelled": [],
@@ -236,10 +252,12 @@ def _after_evaluation(goal: Goal, evaluation: Task) -> str:
         "touch": verdict.get("touch", []),
         "reason": "not accepted",
     }
-    return _another_round(goal, about, "; ".join(critique))
+    personal = owned(labels, about)
+    why = "; ".join(critique) if not personal else f"the critique is {STANDS_FOR}"
+    return _another_round(goal, Labelled(about, labels), why)
 
 
-def _another_round(goal: Goal, about: dict[str, Any], why: str) -> str:
+def _another_round(goal: Goal, about: Labelled, why: str) -> str:
     if goal.round >= goal.max_rounds:
         _escalate(goal, why)
         return "escalated"
@@ -250,6 +268,7 @@ def _another_round(goal: Goal, about: dict[str, Any], why: str) -> str:
 
 def _escalate(goal: Goal, why: str) -> None:
     """Nothing converged in the rounds allowed: a person takes over, among the parked work."""
+    body = _results(goal, why=why)
     task = Task(
         goal=goal,
         scope=goal.scope,
@@ -258,7 +277,8 @@ def _escalate(goal: Goal, why: str) -> None:
         purpose=Task.Purpose.EVALUATE,
         capability=goal.evaluator or goal.planner,
         priority=0,
-        input=payloads.store({"results": planning.results_of(goal), "why": why}),
+        input=_stored(body),
+        input_labels=body.labels,
         round=goal.round,
         state=TaskState.PARKED,
         park_reason=ParkReason.ESCALATED,

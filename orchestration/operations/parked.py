@@ -130,6 +130,7 @@ def settle_escalation(*, task: Task, person: Person, accept: bool, reason: str) 
             park_reason="",
             reason=reason,
             result=locked.input,
+            result_labels=locked.input_labels,
             finished_at=timezone.now(),
         )
         state = GoalState.COMPLETED if accept else GoalState.FAILED

@@ -6,9 +6,9 @@ next move is chosen, so that two tasks finishing at once choose once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
@@ -21,7 +21,18 @@ from orchestration.operations import waiting
 from orchestration.operations.changes import SYSTEM, change, create
 from orchestration.operations.signals import ADVANCE, send, wake_workers
 from orchestration.planning.graph import Planned, check_graph
+from orchestration.policy.labels import joined, under
+from orchestration.policy.personal import owned
 from orchestration.vocabulary import FINISHED_TASK, StepState, TaskState
+
+Labels = dict[str, list[str]]
+
+
+class Labelled(NamedTuple):
+    """A JSON value and the labels of its leaves, by dotted path."""
+
+    value: Any
+    labels: Labels
 
 
 @dataclass(frozen=True)
@@ -53,9 +64,14 @@ MOST_TASKS = 20_000
 
 
 def add_tasks(
-    *, goal: Goal, parent: Task | None, specs: list[TaskSpec], actor: Actor
+    *,
+    goal: Goal,
+    parent: Task | None,
+    specs: list[TaskSpec],
+    actor: Actor,
+    labels: Mapping[str, Labels] | None = None,
 ) -> list[UUID]:
-    """Add tasks to a goal's graph; in the caller's transaction.
+    """Add tasks to a goal's graph; in the caller's transaction. `labels` are their inputs', by key.
 
     Raises InvalidInput, naming each fault, when the graph would have a cycle, an unknown
     dependency, a repeated key or too many tasks. Nothing is written then.
@@ -66,7 +82,11 @@ def add_tasks(
         problems.append(f"{len(known) + len(specs)} tasks are more than {MOST_TASKS}")
     if problems:
         raise InvalidInput(*problems)
-    made = {spec.key: _create_task(goal, parent, spec, actor) for spec in specs}
+    given = labels or {}
+    made = {
+        spec.key: _create_task(_task_of(goal, parent, spec, given.get(spec.key, {})), spec, actor)
+        for spec in specs
+    }
     ids = {**known, **{key: task.pk for key, task in made.items()}}
     needed = [(made[spec.key], ids[need]) for spec in specs for need in spec.needs]
     Dependency.objects.bulk_create([Dependency(task=t, needs_id=need) for t, need in needed])
@@ -77,8 +97,12 @@ def add_tasks(
     return [task.pk for task in made.values()]
 
 
-def _create_task(goal: Goal, parent: Task | None, spec: TaskSpec, actor: Actor) -> Task:
-    task = Task(
+def _create_task(task: Task, spec: TaskSpec, actor: Actor) -> Task:
+    return create(task, "task.added", actor, payload=task.input, data={"needs": sorted(spec.needs)})
+
+
+def _task_of(goal: Goal, parent: Task | None, spec: TaskSpec, labels: Labels) -> Task:
+    return Task(
         goal=goal,
         scope=goal.scope,
         parent=parent,
@@ -86,12 +110,12 @@ def _create_task(goal: Goal, parent: Task | None, spec: TaskSpec, actor: Actor) 
         title=spec.title[:200],
         capability=spec.capability,
         priority=goal.priority if spec.priority is None else spec.priority,
-        input=payloads.store(spec.input),
+        input=payloads.store(spec.input, personal=owned(labels, spec.input)),
+        input_labels=labels,
         watches=spec.watches,
         round=goal.round,
         depth=_depth_below(parent, spec),
     )
-    return create(task, "task.added", actor, payload=task.input, data={"needs": sorted(spec.needs)})
 
 
 def _depth_below(parent: Task | None, spec: TaskSpec) -> int:
@@ -187,7 +211,9 @@ def replan(*, goal: Goal, changed: dict[str, Any], reason: str, actor: Actor) ->
         for task in touched:
             if task not in spared:
                 cancel_task(task, actor, reason)
-        gone = Task.objects.filter(pk__in=before, state=TaskState.CANCELLED)
+        gone = list(
+            Task.objects.filter(pk__in=before, state=TaskState.CANCELLED).order_by("created_at")
+        )
         cancelled = [
             {
                 "key": t.key,
@@ -195,14 +221,11 @@ def replan(*, goal: Goal, changed: dict[str, Any], reason: str, actor: Actor) ->
                 "title": t.title,
                 "input": payloads.load(t.input),
             }
-            for t in gone.order_by("created_at")
+            for t in gone
         ]
-        return open_plan(
-            locked,
-            {"changed": changed, "cancelled": cancelled, "reason": reason, "critique": []},
-            actor,
-            after=spared,
-        )
+        labels = [under(t.input_labels, f"cancelled.{at}.input") for at, t in enumerate(gone)]
+        about = {"changed": changed, "cancelled": cancelled, "reason": reason, "critique": []}
+        return open_plan(locked, Labelled(about, joined(*labels)), actor, after=spared)
 
 
 def _has_begun_to_act(task: Task) -> bool:
@@ -217,18 +240,21 @@ def _has_begun_to_act(task: Task) -> bool:
     return acted.filter(state__in=[StepState.DISPATCHED, StepState.DONE]).exists()
 
 
-def open_plan(
-    goal: Goal, about: dict[str, Any] | None, actor: Actor, after: Sequence[Task] = ()
-) -> Task:
+def open_plan(goal: Goal, about: Labelled | None, actor: Actor, after: Sequence[Task] = ()) -> Task:
     """Add the task in which the planner plans, or plans anew, once the tasks `after` are done.
+
+    `about` says what planning anew is about, an object.
 
     In the caller's transaction.
     """
     number = Task.objects.filter(goal=goal, purpose=Task.Purpose.PLAN).count() + 1
     brief = payloads.load(goal.brief) if goal.brief else {}
     body = dict(brief)
+    labels: Labels = {}
     if about is not None:
-        body["replan"] = {**about, "done": results_of(goal)}
+        done = results_of(goal)
+        body["replan"] = {**about.value, "done": done.value}
+        labels = under(joined(about.labels, under(done.labels, "done")), "replan")
     task = Task(
         goal=goal,
         scope=goal.scope,
@@ -237,7 +263,8 @@ def open_plan(
         purpose=Task.Purpose.PLAN,
         capability=goal.planner,
         priority=0,
-        input=payloads.store(body),
+        input=payloads.store(body, personal=owned(labels, body)),
+        input_labels=labels,
         round=goal.round,
     )
     create(task, "task.added", actor, payload=task.input, data={"needs": [t.key for t in after]})
@@ -246,13 +273,14 @@ def open_plan(
     return task
 
 
-def results_of(goal: Goal) -> dict[str, Any]:
+def results_of(goal: Goal) -> Labelled:
     """Results of the goal's finished work by task key, without what was superseded."""
     done = Task.objects.filter(
         goal=goal,
         state=TaskState.DONE,
         purpose=Task.Purpose.WORK,
         superseded=False,
-    ).values_list("key", "result")
-    values = payloads.load_many([digest for _, digest in done])
-    return {key: values[digest] for key, digest in done}
+    ).values_list("key", "result", "result_labels")
+    values = payloads.load_many([digest for _, digest, _ in done])
+    labels = joined(*(under(found, key) for key, _, found in done))
+    return Labelled({key: values[digest] for key, digest, _ in done}, labels)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,10 +27,12 @@ from orchestration.models import Attempt
 from orchestration.operations import attempts as operations
 from orchestration.operations.steps import Batch
 from orchestration.operations.waiting import suspend_for_halt
+from orchestration.policy.personal import owned
 from orchestration.runtime.context import TaskContext
 from orchestration.runtime.handlers import Handler, handler_at
 from orchestration.runtime.journal import Journal
 from orchestration.runtime.keeper import Keeper
+from orchestration.runtime.performing import where_of
 from orchestration.runtime.stepping import Inside, Stepper
 from orchestration.vocabulary import Act, ParkReason
 
@@ -67,6 +68,7 @@ def run_attempt(attempt_id: UUID, folder: Path, keeper: Keeper, *, buffered: boo
             why=ParkReason.DIVERGED,
             reason=reason,
             evidence=stop.call,
+            personal=stop.personal,
             ended="diverged",
         )
 
@@ -93,11 +95,11 @@ def _run(standing: Standing, stepper: Stepper) -> str:
         return "lost"
     except Exception as error:  # noqa: BLE001 - agent code may raise anything; the task keeps it
         stepper.flush()
-        log.info("handler_failed", task=str(standing.task.pk), error=repr(error))
+        log.info("handler_failed", task=str(standing.task.pk), **where_of(error))
         return _end(
             operations.fail_attempt,
             attempt=standing.attempt,
-            error=_told(error),
+            error=context.veil(_told(error)),
             ended="failed",
         )
     return "done"
@@ -107,9 +109,7 @@ def _told(error: Exception) -> str:
     """An agent's failure in a few lines: the sentence first, then where it was."""
     if isinstance(error, Denied | ConfigurationError):
         return f"{type(error).__name__}: {error}"
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
-    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-    return f"{type(error).__name__}: {error}\n" + "\n".join(places)
+    return f"{type(error).__name__}: {error}\n" + "\n".join(where_of(error)["at"])
 
 
 def _handler_of(standing: Standing) -> Handler:
@@ -131,7 +131,7 @@ def _publish(context: TaskContext, stepper: Stepper, result: Any) -> None:
 
     def build(_batch: Batch, _step_id: str) -> Outcome:
         nonlocal stored
-        stored = payloads.store(result)
+        stored = payloads.store(result, personal=owned(labels, result))
         return Outcome("value", {"result": stored}, labels)
 
     def finish() -> None:

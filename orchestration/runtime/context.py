@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,8 @@ from orchestration.operations.attempts import read_payload
 from orchestration.operations.planning import TaskSpec
 from orchestration.operations.steps import Batch
 from orchestration.operations.waiting import suspend_for_reply
-from orchestration.policy.labels import Seen
+from orchestration.policy.labels import Seen, below, under
+from orchestration.policy.personal import PERSONAL, STANDS_FOR, only_personal
 from orchestration.runtime import effects
 from orchestration.runtime.effects import Letter
 from orchestration.runtime.performing import tool_call
@@ -80,8 +81,9 @@ class TaskContext:
 
         outcome = stepper.take(Call(Act.BOARD_READ, key, {}, effect="read"), Inside(build))
         board = outcome.value
-        self._seen.add(board["value"], outcome.labels, f"blackboard {key} v{board['version']}")
-        return Board(board["value"], board["version"], outcome.labels)
+        labels = below(outcome.labels, "value")
+        self._seen.add(board["value"], labels, f"blackboard {key} v{board['version']}")
+        return Board(board["value"], board["version"], labels)
 
     def post(self, key: str, value: Any, expects: int | None = None) -> int:
         """Write a key and return its new version.
@@ -93,7 +95,7 @@ class TaskContext:
             Act.BOARD_POST,
             key,
             {"value": value, "expects": expects},
-            labels={f"value.{path}".rstrip("."): found for path, found in labels.items()},
+            labels=under(labels, "value"),
             origin={f"value.{path}".rstrip("."): found for path, found in origin.items()},
         )
         stepper = self._stepper
@@ -114,6 +116,7 @@ class TaskContext:
         """
         labels, origin = self._seen.trace(arguments)
         call = tool_call(tool, arguments, labels, origin)
+        self._seen.know(arguments, only_personal(call.labels), f"arguments of {tool}")
         outcome = self._stepper.take(call, Outside())
         self._seen.add(outcome.value, outcome.labels, f"{tool}, step {self._stepper.ordinal}")
         return outcome.value
@@ -128,8 +131,8 @@ class TaskContext:
             Act.MESSAGE_SEND,
             to,
             {"schema": schema, "body": body},
-            labels=labels,
-            origin=origin,
+            labels=under(labels, "body"),
+            origin={f"body.{path}".rstrip("."): found for path, found in origin.items()},
             objection=effects.objection_to(self._stepper.standing, to),
         )
         stepper = self._stepper
@@ -151,7 +154,10 @@ class TaskContext:
         # what this attempt has sent and not committed yet is part of the traffic
         stepper.flush()
         outcome = stepper.take(call, Inside(build))
-        letters = [Letter(**letter) for letter in outcome.value]
+        letters = [
+            Letter(**{**letter, "labels": below(outcome.labels, f"{number}.body")})
+            for number, letter in enumerate(outcome.value)
+        ]
         for letter in letters:
             self._seen.add(letter.body, letter.labels, f"message of {letter.sender}")
         return letters
@@ -198,13 +204,15 @@ class TaskContext:
 
         Raises InvalidInput, naming each fault, before anything is written.
         """
-        asked = [spec.__dict__ for spec in specs]
+        specs = [replace(spec, title=self.veil(spec.title)) for spec in specs]
+        asked = {"tasks": [spec.__dict__ for spec in specs]}
         labels, origin = self._seen.trace(asked)
-        call = Call(Act.TASK_ADD, self.key, {"tasks": asked}, labels=labels, origin=origin)
+        call = Call(Act.TASK_ADD, self.key, asked, labels=labels, origin=origin)
+        given = [below(labels, f"tasks.{number}.input") for number in range(len(specs))]
         stepper = self._stepper
 
         def build(_batch: Batch, _step_id: str) -> Outcome:
-            return effects.add_to_graph(stepper.standing, specs)
+            return effects.add_to_graph(stepper.standing, specs, given)
 
         outcome = stepper.take(call, Inside(build, at_once=True, in_transaction=True))
         if "problems" in outcome.value:
@@ -252,6 +260,10 @@ class TaskContext:
     def warnings(self) -> list[str]:
         """What policies warned of so far, such as a limit that is close."""
         return list(self._stepper.warnings)
+
+    def veil(self, text: str) -> str:
+        """A text in which no personal value stands that this attempt was given or has used."""
+        return self._seen.veil(text, PERSONAL, STANDS_FOR)
 
     def labels_of(self, value: Any) -> dict[str, list[str]]:
         """Labels that a value carries from where it came, by leaf."""

@@ -14,6 +14,7 @@ from django.utils import timezone
 from audit import payloads
 from audit.entries import Actor
 from audit.identifiers import new_id
+from orchestration.enforcement.personal import sealed
 from orchestration.enforcement.recording import Outcome
 from orchestration.enforcement.standing import Standing
 from orchestration.errors import InvalidInput
@@ -26,7 +27,8 @@ from orchestration.operations.planning import TaskSpec, add_tasks
 from orchestration.operations.signals import wake_workers
 from orchestration.operations.steps import Batch
 from orchestration.planning.graph import LONGEST_KEY
-from orchestration.policy.labels import Seen
+from orchestration.policy.labels import Seen, joined, under
+from orchestration.policy.personal import owned
 from orchestration.vocabulary import TaskState
 
 Labels = dict[str, list[str]]
@@ -81,7 +83,7 @@ def read_board(standing: Standing, batch: Batch, key: str) -> Outcome:
     """Read a key of the goal's blackboard."""
     version, digest, labels = _current(standing, batch, key)
     value = batch.posted[digest] if digest in batch.posted else read_payload(digest)
-    return Outcome("value", {"value": value, "version": version}, labels)
+    return Outcome("value", {"value": value, "version": version}, under(labels, "value"))
 
 
 def post_board(standing: Standing, batch: Batch, step_id: str, post: Post) -> Outcome:
@@ -89,7 +91,7 @@ def post_board(standing: Standing, batch: Batch, step_id: str, post: Post) -> Ou
     version, _, _ = _current(standing, batch, post.key)
     if post.expects is not None and post.expects != version:
         return Outcome("conflict", {"key": post.key, "expected": post.expects, "found": version})
-    prepared = payloads.prepare(post.value)
+    prepared = sealed(post.value, post.labels)
     batch.payloads.append(prepared.row)
     batch.posted[prepared.digest] = post.value
     batch.board.append(
@@ -119,7 +121,7 @@ def objection_to(standing: Standing, recipient: str) -> str:
 
 def send_message(standing: Standing, batch: Batch, step_id: str, letter: Letter) -> Outcome:
     """Put a message into the goal's traffic."""
-    prepared = payloads.prepare(letter.body)
+    prepared = sealed(letter.body, letter.labels)
     batch.payloads.append(prepared.row)
     batch.messages.append(
         {
@@ -149,8 +151,8 @@ def read_messages(standing: Standing, schema: str) -> Outcome:
         Letter(row.sender.slug, row.recipient, row.schema, bodies[row.body], row.labels)
         for row in found
     ]
-    labels = sorted({label for one in letters for found in one.labels.values() for label in found})
-    return Outcome("value", [asdict(one) for one in letters], {"": labels} if labels else {})
+    labels = [under(one.labels, f"{number}.body") for number, one in enumerate(letters)]
+    return Outcome("value", [asdict(one) for one in letters], joined(*labels))
 
 
 def open_subtask(
@@ -167,7 +169,7 @@ def open_subtask(
         purpose=Task.Purpose.ANSWER,
         capability=capability,
         priority=max(parent.priority - 1, 0),
-        input=payloads.store(question),
+        input=payloads.store(question, personal=owned(labels, question)),
         input_labels=labels,
         round=standing.goal.round,
         depth=parent.depth + 1,
@@ -186,12 +188,22 @@ def _key_of_answer(parent: Task, number: int) -> str:
     return f"{parent.key[:80]}/{new_id()}" if taken or len(key) > LONGEST_KEY else key
 
 
-def add_to_graph(standing: Standing, specs: list[TaskSpec]) -> Outcome:
-    """Add tasks to the goal's graph in the step's transaction; faults are an outcome as well."""
+def add_to_graph(standing: Standing, specs: list[TaskSpec], given: list[Labels]) -> Outcome:
+    """Add tasks to the goal's graph in the step's transaction; faults are an outcome as well.
+
+    `given` are the labels of each task's input.
+    """
     goal = Goal.objects.select_for_update(no_key=True).get(pk=standing.goal.pk)
     priced = [replace(spec, priority=_priority(spec, goal)) for spec in specs]
+    labels = {spec.key: found for spec, found in zip(specs, given, strict=True)}
     try:
-        made = add_tasks(goal=goal, parent=standing.task, specs=priced, actor=agent_of(standing))
+        made = add_tasks(
+            goal=goal,
+            parent=standing.task,
+            specs=priced,
+            actor=agent_of(standing),
+            labels=labels,
+        )
     except InvalidInput as error:
         return Outcome("value", {"problems": list(error.problems)})
     return Outcome("value", {"tasks": [str(key) for key in made]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import jsonschema
 import structlog
 
 from orchestration.enforcement.calls import LARGEST_ARGUMENTS, Call
+from orchestration.enforcement.personal import failure_labels, result_labels, with_marks
 from orchestration.enforcement.recording import Outcome
 from orchestration.enforcement.standing import Standing
 from orchestration.errors import Parked, ToolError
@@ -47,7 +49,8 @@ def tool_call(name: str, arguments: dict[str, Any], labels: Any, origin: Any) ->
         objection = _objection(call, spec)
     except TypeError as error:
         told = f"the arguments of {spec.name} are not JSON: {error}"
-        return replace(call, arguments={"not_json": repr(arguments)[:500]}, objection=told)
+        return replace(call, arguments={"not_json": sorted(arguments)}, labels={}, objection=told)
+    call = with_marks(call, spec)
     return replace(call, objection=objection) if objection else call
 
 
@@ -59,7 +62,18 @@ def _objection(call: Call, spec: ToolSpec) -> str:
     if problem is None:
         return ""
     where = "/".join(str(part) for part in problem.absolute_path) or "the arguments"
-    return f"{spec.name}: {where}: {problem.message}"[:500]
+    return f"{spec.name}: {where}: {told(problem)}"[:500]
+
+
+def told(problem: jsonschema.ValidationError) -> str:
+    """What is wrong, without the value that is wrong: it may be personal, and this is kept."""
+    if problem.validator in OF_NAMES:
+        return problem.message
+    return f"it must satisfy {problem.validator} {problem.validator_value!r}"
+
+
+OF_NAMES = frozenset({"required", "dependentRequired"})
+"""Rules of JSON Schema whose messages name only what the schema names."""
 
 
 @lru_cache(maxsize=512)
@@ -82,13 +96,26 @@ def perform_tool(call: Call, key: str, standing: Standing, folder: Path) -> Outc
     try:
         value = spec.perform(asked)
     except ToolError as error:
-        return Outcome("error", {"message": str(error)})
+        return _failed(call, spec, str(error))
     except Exception as error:
-        log.exception("tool_broke", tool=spec.name, step=key)
+        # the message may repeat personal arguments: it goes where it can be erased, the log can't
+        log.warning("tool_broke", tool=spec.name, step=key, **where_of(error))
         if spec.effect != "read" and not spec.idempotent:
-            raise Parked(ParkReason.UNKNOWN, f"{spec.name} broke off: {error!r}") from error
-        return Outcome("error", {"message": f"{spec.name} broke off: {error!r}"})
+            broke = f"{spec.name} broke off: {type(error).__name__}"
+            raise Parked(ParkReason.UNKNOWN, broke) from error
+        return _failed(call, spec, f"{spec.name} broke off: {error!r}")
     problem = next(_validator(spec.name, "result").iter_errors(value), None)
     if problem is not None:
-        return Outcome("error", {"message": f"{spec.name} answered nonsense: {problem.message}"})
-    return Outcome("value", value, {"": sorted(spec.labels)} if spec.labels else {})
+        return _failed(call, spec, f"{spec.name} answered nonsense: {told(problem)}")
+    return Outcome("value", value, result_labels(spec, call, value))
+
+
+def _failed(call: Call, spec: ToolSpec, message: str) -> Outcome:
+    return Outcome("error", {"message": message}, failure_labels(spec, call))
+
+
+def where_of(error: Exception) -> dict[str, Any]:
+    """What a log may say of an error: its kind and where it came from, nothing that it says."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"error": type(error).__name__, "at": places}

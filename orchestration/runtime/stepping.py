@@ -13,6 +13,7 @@ from orchestration.enforcement import holding, reservations
 from orchestration.enforcement.asking import Verdict, ask
 from orchestration.enforcement.calls import Call
 from orchestration.enforcement.obligations import Duties, duties_of
+from orchestration.enforcement.personal import veiled
 from orchestration.enforcement.recording import (
     Outcome,
     Place,
@@ -33,6 +34,7 @@ from orchestration.errors import (
 from orchestration.models import Approval
 from orchestration.operations.attempts import mark_unknown
 from orchestration.operations.steps import Batch
+from orchestration.policy.personal import owned
 from orchestration.runtime.journal import Journal, Recorded
 from orchestration.runtime.performing import perform_tool
 from orchestration.runtime.writing import MOST_BUFFERED, Writer
@@ -115,6 +117,7 @@ class Stepper:
                 raise GoAgain
             self.ordinal += 1
             self._duties = Duties()
+            call = veiled(call)
             if self.ordinal > LONGEST_TASK and call.act not in ENDING:
                 call = replace(call, objection=TOO_LONG)
             recorded = self._journal.at(self.ordinal)
@@ -124,7 +127,8 @@ class Stepper:
             if recorded.step.digest != call.digest:
                 self.writer.flush()
                 then = f"{recorded.step.act} {recorded.step.target}"
-                raise Diverged(self.ordinal, then, f"{call.act} {call.target}", call.as_json())
+                said = call.as_json(), owned(call.labels, call.bounded, "/arguments")
+                raise Diverged(self.ordinal, then, f"{call.act} {call.target}", *said)
             return _settle(self._take_again(recorded, call, work))
 
     def flush(self) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from orchestration.errors import ConfigurationError
+from orchestration.policy.personal import faults_of
 
 Json = Any
 """A JSON value: dict, list, str, int, float, bool or None."""
@@ -46,8 +47,10 @@ class ToolSpec:
         title: a short sentence for people.
         effect: `read` changes nothing, `write` can be undone or overwritten, `irreversible` cannot.
         idempotent: whether calling twice with one key has the effect of calling once.
-        arguments: JSON schema of the arguments; leaves marked `"personal": true` are personal.
-        result: JSON schema of the result.
+        arguments: JSON schema of the arguments. A leaf marked `"personal": true` is personal and
+            names its data subject; one marked `"personal": "/arguments/to"` belongs to the subject
+            that is named there.
+        result: JSON schema of the result, marked alike; a mark may point to `/result/…`.
         labels: labels that the output carries, such as `untrusted`.
         cost_minor: price of a call in minor units of money.
         timeout_s: seconds after which the call counts as not answered.
@@ -82,8 +85,11 @@ def tool(
 ) -> Callable[[Callable[[ToolCall], Json]], Callable[[ToolCall], Json]]:
     """Declare a Python function as a tool; see ToolSpec for the meaning of each option.
 
-    Raises ConfigurationError when two different functions claim one name.
+    Raises ConfigurationError when two different functions claim one name, or a mark is malformed.
     """
+    faults = [*faults_of(arguments), *faults_of(result)]
+    if faults:
+        raise ConfigurationError(f"the tool {name!r}: {'; '.join(faults)}")
 
     def declare(perform: Callable[[ToolCall], Json]) -> Callable[[ToolCall], Json]:
         known = _tools.get(name)

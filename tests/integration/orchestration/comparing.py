@@ -11,9 +11,13 @@ from orchestration.models import (
     Agent,
     AgentVersion,
     Approval,
+    BoardEntry,
     Bundle,
     Goal,
     Halt,
+    Membership,
+    Message,
+    Person,
     Policy,
     PolicyVersion,
     Step,
@@ -22,7 +26,7 @@ from orchestration.models import (
     Unit,
     Vote,
 )
-from orchestration.operations.changes import FREE_TEXT, plain
+from orchestration.operations.changes import APART, board_subject, plain
 from orchestration.reconstruction.state import State, Subject
 
 KINDS: dict[str, type[models.Model]] = {
@@ -39,12 +43,17 @@ KINDS: dict[str, type[models.Model]] = {
     "unit": Unit,
     "halt": Halt,
     "tool": Tool,
+    "person": Person,
+    "message": Message,
 }
 
 NO_STATE = {
     "id": "it is the subject's own name",
     "created_at": "when the row was written; the entry says when it happened",
     "gate_us": "how long deciding took, a measurement and no state",
+    "password": "a secret",
+    "last_login": "each sign-in has an entry of its own",
+    "date_joined": "when the row was written",
 }
 """Columns that are not rebuilt, with the reason."""
 
@@ -53,7 +62,8 @@ Table = dict[str, dict[str, Any]]
 
 def tables() -> dict[str, Table]:
     """Every row of the kinds that are rebuilt, in the words of the ledger."""
-    return {kind: {str(row.pk): _row(row) for row in _all(kind)} for kind in KINDS}
+    found = {kind: {str(row.pk): _row(row) for row in _all(kind)} for kind in KINDS}
+    return {**found, "board": _boards(), "membership": _memberships()}
 
 
 def _all(kind: str) -> Any:
@@ -71,16 +81,38 @@ def _row(row: models.Model) -> dict[str, Any]:
     return found
 
 
+def _boards() -> Table:
+    """The newest version of each key of each blackboard; that none is missing, revisions tell."""
+    found: Table = {}
+    for post in BoardEntry.objects.order_by("version"):
+        names = ("goal_id", "key", "value", "labels", "step_id", "author")
+        said = {name: plain(getattr(post, name)) for name in names}
+        found[board_subject(post.goal_id, post.key)] = {**said, "revision": post.version}
+    return found
+
+
+def _memberships() -> Table:
+    return {
+        f"{row.person_id} {row.role} {row.unit.scope}": {"state": "held"}
+        for row in Membership.objects.select_related("unit")
+    }
+
+
 def differences(state: State, rows: dict[str, Table]) -> list[str]:
     """What differs between the ledger and the tables, a sentence each."""
     found = list(state.gaps)
-    for kind in KINDS:
-        told, kept = state.of(kind), rows[kind]
+    for kind, kept in rows.items():
+        told = {key: one for key, one in state.of(kind).items() if not _is_gone(one)}
         found += [f"{kind} {key} is not in the ledger" for key in sorted(kept.keys() - told.keys())]
         found += [f"{kind} {key} has no row" for key in sorted(told.keys() - kept.keys())]
         for key in sorted(kept.keys() & told.keys()):
             found += _differing(kind, key, told[key], kept[key])
     return found
+
+
+def _is_gone(subject: Subject) -> bool:
+    """Whether a membership was withdrawn: then it has no row any more."""
+    return subject.kind == "membership" and subject.fields["state"] == "withdrawn"
 
 
 def _differing(kind: str, key: str, subject: Subject, row: dict[str, Any]) -> list[str]:
@@ -98,7 +130,7 @@ MISSING = "(nothing)"
 
 
 def _same(name: str, said: Any, value: Any) -> bool:
-    if name in FREE_TEXT and said and said != MISSING:
+    if name in APART and str(said).startswith("sha256:"):
         text = payloads.load(said)
         return bool(text in (value, payloads.ERASED))
     return bool(said == value)

@@ -21,7 +21,7 @@ from orchestration.operations import (
     waiting,
 )
 from orchestration.operations.changes import SYSTEM
-from orchestration.operations.planning import TaskSpec
+from orchestration.operations.planning import Labelled, TaskSpec
 from orchestration.vocabulary import GoalState, ParkReason
 from tests.integration.orchestration.entry_cases import Act, inside, owes
 from tests.integration.orchestration.scenes import Scene
@@ -318,7 +318,7 @@ def _(scene: Scene) -> Act:
 )
 def _(scene: Scene) -> Act:
     goal = scene.ready_task().goal
-    return inside(lambda: planning.open_plan(goal, {"changed": {}}, SYSTEM))
+    return inside(lambda: planning.open_plan(goal, Labelled({"changed": {}}, {}), SYSTEM))
 
 
 # --- steps

@@ -29,7 +29,7 @@ OUTBOX = "outbox"
                 "description": "Address of the recipient",
             },
             "subject": s.text("Subject line", 200),
-            "body": {**s.text("Text of the letter", 20_000), "personal": True},
+            "body": {**s.text("Text of the letter", 20_000), "personal": "/arguments/to"},
         }
     ),
     result=s.shape({"message": s.text("Message id")}),
