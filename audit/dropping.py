@@ -29,7 +29,7 @@ ACTS = ("payloads.removed", "subject.erased")
 
 _NEWEST = "select body from audit_entry where kind = %s order by id desc limit 1"
 _LEAVES = (
-    "select l.leaf_index from audit_leaf l join audit_entry e on e.id = l.entry"
+    "select l.leaf_index from audit_placed l join audit_entry e on e.id = l.entry"
     " where e.recorded_at >= %s and e.recorded_at < %s order by 1"
 )
 _ACTS = (

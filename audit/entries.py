@@ -92,6 +92,9 @@ COLUMNS: dict[str, str] = {
 }
 """Columns that repeat what the body says, with their types; each is compared when verifying."""
 
+STAMPED = ("at", "id", "number", "writer", "xid")
+"""What the database puts first in each body, in this order."""
+
 REQUIRED = frozenset({"kind", "actor_kind", "actor_id", "subject_kind", "subject_id"})
 
 _WRITTEN = [*COLUMNS, "body"]
@@ -105,12 +108,38 @@ INSERT_ENTRIES = f"insert into audit_entry ({', '.join(_WRITTEN)}) select {_SOUR
 """Followed by the caller's from-clause, in which the rows are called `e`."""
 
 
+@dataclass(frozen=True)
+class Stamp:
+    """What the database adds to a body when an entry is inserted.
+
+    Attributes:
+        at: when it was recorded. id, xid: under which id and in which transaction.
+        number, writer: as which of its own entries the writing session counted it.
+    """
+
+    at: str
+    id: int
+    number: int
+    writer: str
+    xid: int
+
+
+def stamp(said: dict[str, Any]) -> Stamp:
+    """The stamp of an entry as its body says it: a list, or in entries of old an object.
+
+    Raises KeyError, TypeError or ValueError if there is none.
+    """
+    given = said["_"]
+    values = given if type(given) is list else [given[name] for name in STAMPED]
+    at, identifier, number, writer, xid = values
+    return Stamp(str(at), int(identifier), int(number), str(writer), int(xid))
+
+
 def row(draft: Draft) -> dict[str, Any]:
     """The row of a draft, ready for `jsonb_to_recordset`: every column, and the body.
 
     The body holds each column under the column's name; what is absent is left out. It travels
-    without its opening brace: the database puts `{"_": …,` before it, which says when it was
-    inserted, under which id and transaction, and the writer's own numbering.
+    without its opening brace: the database puts `{"_":[…],` before it, see `Stamp`.
 
     Raises:
         ProfileViolation: something required is empty, or `data` is outside the profile.

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from audit.entries import COLUMNS
+from audit.entries import COLUMNS, stamp
 
 Said = dict[str, Any]
 """An entry as its body says it."""
@@ -94,7 +94,7 @@ def csv_lines(entries: Iterable[Said]) -> Iterator[str]:
     yield _taken(buffer)
     for said in entries:
         data = orjson.dumps(said["data"]).decode() if "data" in said else ""
-        cells = [said["_"]["at"], *(said.get(name, "") for name in COLUMNS), data]
+        cells = [stamp(said).at, *(said.get(name, "") for name in COLUMNS), data]
         writer.writerow([_harmless(cell) for cell in cells])
         yield _taken(buffer)
 

@@ -62,15 +62,14 @@ class Entry(ReadOnly):
 
 
 class Leaf(ReadOnly):
-    """Where a sealed entry stands in the tree."""
+    """Where a sealed entry stands in the tree; for single entries `audit.leaves` is quicker."""
 
     leaf_index = models.BigIntegerField(primary_key=True)
-    entry_id = models.UUIDField(unique=True)
     entry = models.BigIntegerField()
 
     class Meta:
         managed = False
-        db_table = "audit_leaf"
+        db_table = "audit_placed"
 
     def __str__(self) -> str:
         return f"leaf {self.leaf_index}"

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
+
+from audit import leaves
 from audit.checkpoints import Stored, newest, with_cosignatures
 from audit.errors import LedgerError
-from audit.models import Leaf
 from audit.notes import Proof
-from audit.reading import visible
+from audit.reading import find
 from audit.tree import StoredTree
 
 
@@ -35,17 +37,19 @@ def prove(entry_id: str | UUID, *, scopes: Iterable[str]) -> Proven:
         wanted = UUID(str(entry_id))
     except ValueError:
         raise NotSealed(f"{entry_id!r} is no entry_id") from None
-    leaf = Leaf.objects.filter(entry_id=wanted).first()
+    entry = find(scopes, wanted)
+    index = leaves.place(entry.id) if entry else None
     last = newest()
-    if leaf is None or last is None or leaf.leaf_index >= last.size:
-        raise NotSealed(f"entry {wanted} is not sealed yet, or does not exist")
-    units = list(scopes)
-    body = visible(units).filter(id=leaf.entry).values_list("body", flat=True).first()
-    if body is None and "" not in units:
-        raise NotSealed(f"entry {wanted} is not sealed yet, or does not exist")
-    if body is None:
-        raise NotSealed(f"entry {wanted} was removed; its place is leaf {leaf.leaf_index}")
-    return Proven(body, proof_of(leaf.leaf_index, last, StoredTree()))
+    if entry is None or index is None or last is None or index >= last.size:
+        raise NotSealed(f"entry {wanted} is not sealed yet,{_dropped()} or does not exist")
+    return Proven(entry.body, proof_of(index, last, StoredTree()))
+
+
+def _dropped() -> str:
+    """One more reason why an entry may not be found, if months were dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute("select exists (select from audit_dropped)")
+        return " was removed with its month," if cursor.fetchone()[0] else ""
 
 
 def proof_of(index: int, checkpoint: Stored, tree: StoredTree) -> Proof:

@@ -19,16 +19,20 @@ class RebuiltTiles:
         self.edge = Edge()
         self._upper = upper
 
-    def take(self, start: int, hashes: Sequence[bytes], stored: Tile | None) -> list[bytes]:
-        """The hashes of up to one tile; where an entry is missing, what its tile says it was."""
-        if len(hashes) == WIDTH:
-            self.report.tiles += 1
-            hashes = self._compare(start, hashes, stored)
-        for tile in self.edge.extend(hashes):
-            kept = stored if tile.level == 0 else self._upper.get((tile.level, tile.number))
-            if kept != tile:
-                self._judge(tile, "missing" if kept is None else "changed")
-        return list(hashes)
+    def take(
+        self, start: int, hashes: Sequence[bytes], held: Mapping[int, bytes], root: bytes | None
+    ) -> list[bytes]:
+        """The hashes of up to one tile; where an entry is missing, what its leaf says it was.
+
+        `held` are the hashes stored in leaves, by index; `root` is that of the stored tile.
+        """
+        self.report.tiles += len(hashes) == WIDTH
+        known = self._compare(start, hashes, held)
+        for tile in self.edge.extend(known):
+            stored = root if tile.level == 0 else self._upper.get((tile.level, tile.number))
+            if stored != (tile.root if tile.level == 0 else tile):
+                self._judge(tile, "missing" if stored is None else "changed")
+        return known
 
     def _judge(self, tile: Tile, state: str) -> None:
         """Blame the tile, unless a fault among its leaves explains the difference."""
@@ -37,14 +41,15 @@ class RebuiltTiles:
         if not any(first <= fault.index < last for fault in self.report.faults):
             self.report.add(first, "", f"tile {tile.level}/{tile.number} is {state}")
 
-    def _compare(self, start: int, hashes: Sequence[bytes], stored: Tile | None) -> list[bytes]:
-        if stored is None or len(stored.hashes) != WIDTH:
-            return list(hashes)
+    def _compare(
+        self, start: int, hashes: Sequence[bytes], held: Mapping[int, bytes]
+    ) -> list[bytes]:
         known = []
-        for offset, (derived, kept) in enumerate(zip(hashes, stored.hashes, strict=True)):
+        for index, derived in enumerate(hashes, start=start):
+            kept = held.get(index, derived)
             known.append(kept if derived == UNKNOWN else derived)
             if derived not in (kept, UNKNOWN):
-                self.report.add(start + offset, "", "the entry is not the one its tile holds")
+                self.report.add(index, "", "the entry is not the one its tile holds")
         return known
 
 

@@ -11,10 +11,13 @@ from typing import Any
 
 import orjson
 
-from audit.entries import COLUMNS
+from audit.entries import COLUMNS, stamp
 
 _INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
-NULL = "\\N"
+NULL = "\x00"
+"""Stands for an absent value; no text in PostgreSQL can hold it."""
+
+_ABSENT = "\\N"
 
 _TEXTS = {
     "occurred_at": f"to_char(e.occurred_at at time zone 'UTC', '{_INSTANT}')",
@@ -36,6 +39,8 @@ SELECTED = ", ".join(
 """What a query must select, from `audit_entry e`, for `check_row`."""
 
 _NAMES = list(COLUMNS)
+_AHEAD = 1 + len(_STAMPED)
+_ENTRY_ID = len(_STAMPED) + _NAMES.index("entry_id")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "\\": "\\"}
 
 
@@ -60,7 +65,13 @@ class CheckedRow:
 def fields(line: str) -> list[str]:
     """The fields of one line of COPY text; an absent value is NULL."""
     found = line.split("\t")
-    return [_unescape(value) if "\\" in value and value != NULL else value for value in found]
+    if "\\" not in line:
+        return found
+    return [_field(value) if "\\" in value else value for value in found]
+
+
+def _field(value: str) -> str:
+    return NULL if value == _ABSENT else _unescape(value)
 
 
 def _unescape(value: str) -> str:
@@ -85,24 +96,24 @@ def check_row(values: list[str]) -> CheckedRow:
     faults = [] if leaf.hex() == values[0] else ["the body does not match its leaf hash"]
     try:
         said: dict[str, Any] = orjson.loads(body)
-        stamp: dict[str, Any] = said["_"]
-        writer, number = str(stamp["writer"]), int(stamp["number"])
+        stamped = stamp(said)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         fault = "the body is no entry"
-        return CheckedRow(leaf, "", 0, values[4], (*faults, fault))
-    stamped = zip(_STAMPED, values[1:4], strict=True)
-    faults += [
-        _differs(name, stamp.get(name), text)
-        for name, text in stamped
-        if _text(stamp.get(name)) != text
+        return CheckedRow(leaf, "", 0, values[_AHEAD], (*faults, fault))
+    expected = [stamped.at, str(stamped.id), str(stamped.xid)]
+    expected += [_text(said.get(name)) for name in _NAMES]
+    if expected != values[1:-1]:
+        faults += _differences(expected, values[1:-1])
+    return CheckedRow(leaf, stamped.writer, stamped.number, expected[_ENTRY_ID], tuple(faults))
+
+
+def _differences(expected: list[str], stored: list[str]) -> list[str]:
+    names = [*_STAMPED, *_NAMES]
+    return [
+        _differs(name, said, held)
+        for name, said, held in zip(names, expected, stored, strict=True)
+        if said != held
     ]
-    columns = zip(_NAMES, values[4:-1], strict=True)
-    faults += [
-        _differs(name, said.get(name), text)
-        for name, text in columns
-        if _text(said.get(name)) != text
-    ]
-    return CheckedRow(leaf, writer, number, str(said.get("entry_id")), tuple(faults))
 
 
 def _text(value: Any) -> str:
@@ -111,6 +122,6 @@ def _text(value: Any) -> str:
     return NULL if value is None else str(value)
 
 
-def _differs(name: str, said: Any, stored: str) -> str:
-    shown = "nothing" if stored == NULL else repr(stored)
-    return f"column {name} holds {shown} and the body says {said!r}"
+def _differs(name: str, said: str, stored: str) -> str:
+    shown, wanted = ("nothing" if text == NULL else repr(text) for text in (stored, said))
+    return f"column {name} holds {shown} and the body says {wanted}"

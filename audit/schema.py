@@ -45,6 +45,7 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "select on audit_dropped",
         "execute on function audit_drop_month(date, uuid)",
     ),
+    "0007": ("select, insert on audit_leaf", "select on audit_placed"),
 }
 """The application adds; ids, times, transactions and hashes are the database's to give."""
 

@@ -23,20 +23,23 @@ from audit.tree import load_edge
 LOCK = 7_233_010
 """The advisory lock that makes the sealer one."""
 
-# An entry_id that was used before is placed without one: the leaf is sealed, and verifying says so.
+# A run never reaches over the bounds of a tile, so that a tile is found by its number.
 _PLACE = """
 with pending as materialized (
-  select id, entry_id, leaf_hash from audit_entry e where {condition}),
+  select %s::bigint + row_number() over (order by id) - 1 as place, id, leaf_hash
+  from audit_entry e where {condition}),
 placed as (
-  insert into audit_leaf (leaf_index, entry, entry_id)
-  select %s::bigint + row_number() over (order by id) - 1, id,
-    case when row_number() over (partition by entry_id order by id) = 1
-      and not exists (select from audit_leaf l where l.entry_id = p.entry_id) then entry_id end
-  from pending p)
-select coalesce(string_agg(leaf_hash, ''::bytea order by id), ''::bytea) from pending
+  insert into audit_leaf (leaf_index, entries, hashes)
+  select min(place), array_agg(id order by place), string_agg(leaf_hash, ''::bytea order by place)
+  from pending group by place >> 8
+  returning leaf_index, hashes)
+select coalesce(string_agg(hashes, ''::bytea order by leaf_index), ''::bytea) from placed
 """
 _SINCE = "id > %s::bigint and (xid >= %s::xid8 or xid = any(%s::text[]::xid8[]))"
-_UNPLACED = "not exists (select from audit_leaf l where l.entry = e.id)"
+_UNPLACED = (
+    "not exists (select from (select unnest(entries) as entry from audit_leaf) l"
+    " where l.entry = e.id)"
+)
 _TILE = "insert into audit_tile (level, number, hashes, root) values (%s, %s, %s, %s)"
 _CHECKPOINT = (
     "insert into audit_checkpoint (size, root, note, snapshot, system_identifier, floor)"
@@ -162,14 +165,18 @@ def _place(size: int, last: Stored | None) -> list[bytes]:
     if last is not None:
         condition = _SINCE
         running = "{" + ",".join(last.open_xids) + "}"
-        arguments = [str(last.floor), last.next_xid, running, str(size)]
+        arguments = [str(size), str(last.floor), last.next_xid, running]
     with connection.cursor() as cursor:
         cursor.execute(_PLACE.format(condition=condition), arguments)
         return split(bytes(cursor.fetchone()[0]))
 
 
 def _write_tiles(tiles: list[Tile]) -> None:
-    rows = [(tile.level, tile.number, b"".join(tile.hashes), tile.root) for tile in tiles]
+    """Write full tiles; the hashes of level 0 stand in the runs of leaves already."""
+    rows = [
+        (tile.level, tile.number, b"".join(tile.hashes) if tile.level else b"", tile.root)
+        for tile in tiles
+    ]
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(_TILE, rows)

@@ -17,10 +17,9 @@ PORTION = 5000
 _ADVANCE = """
 with place as (select leaf_index from audit_search_position where id = 1 for update),
 todo as materialized (
-  select l.leaf_index, e.id, e.scope, e.body from audit_leaf l
-  left join audit_entry e on e.id = l.entry
-  where l.leaf_index >= (select leaf_index from place)
-    and l.leaf_index < (select leaf_index from place) + %s),
+  select l.leaf_index, e.id, e.scope, e.body
+  from place cross join audit_leaves(place.leaf_index, place.leaf_index + %s) l
+  left join audit_entry e on e.id = l.entry),
 filled as (
   insert into audit_search (entry, scope, words)
   select id, scope, to_tsvector('simple', translate(body, '{}[]",:._/-', '           '))

@@ -43,8 +43,11 @@ where e.id > %s and (e.xid >= %s::xid8 or e.xid = any(%s::text[]::xid8[]))
 """
 _FIRST_AFTER = "select made_at from audit_checkpoint where size > %s order by size, id limit 1"
 _LAGS = """
-with latest as materialized (
-  select l.leaf_index, l.entry from audit_leaf l order by l.leaf_index desc limit %s),
+with tree as (
+  select leaf_index + cardinality(entries) as size from audit_leaf
+  order by leaf_index desc limit 1),
+latest as materialized (
+  select l.leaf_index, l.entry from tree cross join audit_leaves(tree.size - %s, tree.size) l),
 lags as (
   select extract(epoch from (select c.made_at from audit_checkpoint c
     where c.size > latest.leaf_index order by c.size, c.id limit 1) - e.recorded_at) as lag

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -13,12 +13,13 @@ from audit.rows import SELECTED, CheckedRow, check_row, fields
 from audit.tiles import WIDTH, Tile, split
 
 _PENDING = (
-    "copy (select coalesce(pg_visible_in_snapshot(e.xid, c.snapshot) or e.id <= c.floor, false)"  # noqa: S608
-    "   or not pg_visible_in_snapshot(e.xid, pg_current_snapshot()),"
+    "copy (select (c.system_identifier is null or c.system_identifier ="  # noqa: S608
+    "     (select system_identifier::text from pg_control_system())) and"
+    "   (coalesce(pg_visible_in_snapshot(e.xid, c.snapshot) or e.id <= c.floor, false)"
+    "   or not pg_visible_in_snapshot(e.xid, pg_current_snapshot())),"
     f" {SELECTED} from audit_entry e"
-    " left join audit_leaf l on l.entry = e.id"
     " left join (select * from audit_checkpoint order by id desc limit 1) c on true"
-    " where l.leaf_index is null order by e.id) to stdout"
+    " where not exists (select from audit_placed l where l.entry = e.id) order by e.id) to stdout"
 )
 _PAYLOADS = (
     "copy (select encode(digest, 'hex'), encode(salt, 'hex'), body from audit_payload) to stdout"
@@ -27,27 +28,49 @@ _LOST = (
     "select min(id), entry_id::text, encode(payload, 'hex') from audit_entry e"
     " where payload is not null"
     " and not exists (select from audit_payload p where p.digest = e.payload)"
-    " and not exists (select from audit_removal r join audit_entry x on x.entry_id = r.entry"
-    "   and x.kind = 'payloads.removed' where r.digest = e.payload)"
+    " and not exists (select from audit_removal r where r.digest = e.payload"
+    "   and (r.entry = any(%s::uuid[]) or exists (select from audit_entry x"
+    "     where x.entry_id = r.entry and x.kind = 'payloads.removed')))"
     " group by 2, 3 order by 1 limit 50"
 )
-
-
 _UNREADABLE = (
-    "select distinct k from audit_payload p, unnest(p.subjects) k where p.subjects is not null"
+    "select k, min(encode(p.digest, 'hex')) from audit_payload p, unnest(p.subjects) k"
+    " where p.subjects is not null"
     " and not exists (select from audit_subject_key s where s.id::text = k)"
-    " and not exists (select from audit_erasure x join audit_entry e on e.entry_id = x.entry"
-    "   and e.kind = 'subject.erased' and e.subject_id = x.subject where x.key::text = k)"
-    " limit 50"
+    " and not exists (select from audit_erasure x where x.key::text = k"
+    "   and (x.entry = any(%s::uuid[]) or exists (select from audit_entry e"
+    "     where e.entry_id = x.entry and e.kind = 'subject.erased' and e.subject_id = x.subject)))"
+    " group by k limit 50"
 )
 _WHILE_HELD = (
-    "select x.subject, x.entry::text from audit_erasure x join audit_entry placed"
-    "   on placed.kind = 'hold.placed' and placed.recorded_at < x.erased_at"
+    "select x.subject, x.entry::text from audit_erasure x"
+    " join audit_entry erased on erased.entry_id = x.entry"
+    " join audit_entry placed on placed.kind = 'hold.placed' and placed.id < erased.id"
     "   and placed.body::jsonb->'data'->>'covers' in ('subject', 'everything')"
     "   and placed.body::jsonb->'data'->>'value' in (x.subject, '')"
     " where not exists (select from audit_entry freed where freed.kind = 'hold.released'"
-    "   and freed.subject_id = placed.subject_id and freed.recorded_at < x.erased_at) limit 50"
+    "   and freed.subject_id = placed.subject_id and freed.id < erased.id) limit 50"
 )
+"""By the order of entries and not by time: a clock that was set back must not alarm anybody."""
+
+_REPEATED = """
+with again as materialized (
+  select entry_id from audit_entry group by entry_id having count(*) > 1 limit 50)
+select id, entry_id::text from (
+  select e.id, e.entry_id, row_number() over (partition by e.entry_id order by e.id) as turn
+  from audit_entry e join again using (entry_id)) found
+where turn > 1 order by id
+"""
+_OWNER = (
+    "select l.leaf_index + array_position(l.entries, e.id) - 1, e.entry_id::text from audit_entry e"
+    " left join audit_leaf l on audit_span(l.entries) @> e.id and e.id = any(l.entries)"
+    " where e.payload = decode(%s, 'hex') or (e.payload is null and e.body like %s)"
+    " order by e.id limit 1"
+)
+
+
+MOST_ALTERED = 50
+"""Payload faults that are told one by one."""
 
 
 @dataclass(frozen=True)
@@ -71,25 +94,21 @@ def pending_rows() -> Iterator[PendingRow]:
         yield PendingRow(values[0] == "t", check_row(values[1:]))
 
 
-def leaf_count() -> int:
-    """How many leaves the tree should have by its highest index."""
-    with connection.cursor() as cursor:
-        cursor.execute("select coalesce(max(leaf_index) + 1, 0) from audit_leaf")
-        return int(cursor.fetchone()[0])
-
-
-def lowest_tiles(start: int, end: int) -> dict[int, Tile]:
-    """Stored tiles of level 0 by number, for the leaves start..end-1."""
+def lowest_roots(start: int, end: int) -> dict[int, bytes]:
+    """Stored roots of the tiles of level 0 by number, for the leaves start..end-1."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select number, hashes, root from audit_tile"
-            " where level = 0 and number >= %s and number < %s",
+            "select number, root from audit_tile where level = 0 and number >= %s and number < %s",
             [start // WIDTH, end // WIDTH],
         )
-        return {
-            number: Tile(0, number, tuple(split(bytes(hashes))), bytes(root))
-            for number, hashes, root in cursor.fetchall()
-        }
+        return {number: bytes(root) for number, root in cursor.fetchall()}
+
+
+def repeated_ids() -> list[tuple[int, str]]:
+    """Id and entry_id of entries whose entry_id an earlier entry has."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REPEATED)
+        return [(int(entry), str(name)) for entry, name in cursor.fetchall()]
 
 
 def upper_tiles() -> dict[tuple[int, int], Tile]:
@@ -102,21 +121,40 @@ def upper_tiles() -> dict[tuple[int, int], Tile]:
         }
 
 
-def payload_faults(report: Report) -> int:
-    """Check every payload against its digest and every reference against the store."""
+def payload_faults(report: Report, acts: Sequence[str] = ()) -> int:
+    """Check every payload against its digest and every reference against the store.
+
+    `acts` are removals and erasures that were recorded by entries dropped since.
+    """
+    altered = []
     count = 0
     for digest, salt, body in _copied(_PAYLOADS):
         count += 1
         if digest_of(bytes.fromhex(salt), body.encode()) != f"sha256:{digest}":
-            report.add(-1, "", f"payload sha256:{digest} does not match its digest")
+            altered.append(digest)
+    for digest in altered[:MOST_ALTERED]:
+        place = _owner(digest)
+        report.add(*place, f"payload sha256:{digest} does not match its digest")
+    known = "{" + ",".join(acts) + "}"
     with connection.cursor() as cursor:
-        cursor.execute(_LOST)
+        cursor.execute(_LOST, [known])
         for _, entry, digest in cursor.fetchall():
-            report.add(-1, entry, f"its payload sha256:{digest} is missing")
-        cursor.execute(_UNREADABLE)
-        for (key,) in cursor.fetchall():
-            report.add(-1, "", f"the key {key} of a person is gone and no entry says who erased it")
+            index, _ = _owner(digest)
+            report.add(index, entry, f"its payload sha256:{digest} is missing")
+        cursor.execute(_UNREADABLE, [known])
+        for key, digest in cursor.fetchall():
+            place = _owner(digest)
+            reason = f"the key {key} of a person is gone and no entry says who erased it"
+            report.add(*place, reason)
         cursor.execute(_WHILE_HELD)
         for subject, entry in cursor.fetchall():
             report.add(-1, entry, f"subject {subject} was erased under a legal hold")
     return count
+
+
+def _owner(digest: str) -> tuple[int, str]:
+    """Leaf index and entry_id of the first entry that refers to a payload; -1 outside the tree."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNER, [digest, f"%sha256:{digest}%"])
+        index, entry = cursor.fetchone() or (None, "")
+    return (-1 if index is None else index, entry)

@@ -6,14 +6,10 @@ from functools import lru_cache
 
 from django.db import connection
 
+from audit import leaves
 from audit.merkle import consistency_proof, inclusion_proof, perfect_root, range_hash
 from audit.tiles import HEIGHT, WIDTH, Edge, split, widths
 
-_LEAVES = (
-    "select coalesce(string_agg(e.leaf_hash, ''::bytea order by l.leaf_index), ''::bytea)"
-    " from audit_leaf l join audit_entry e on e.id = l.entry"
-    " where l.leaf_index >= %s and l.leaf_index < %s"
-)
 _ROOTS = (
     "select coalesce(string_agg(root, ''::bytea order by number), ''::bytea) from audit_tile"
     " where level = %s and number >= %s and number < %s"
@@ -31,7 +27,7 @@ def _bytes(query: str, *arguments: int) -> bytes | None:
 def _row_hashes(level: int, start: int, end: int) -> list[bytes]:
     """Hashes of one level that stand in no full tile."""
     if level == 0:
-        return split(_bytes(_LEAVES, start, end) or b"")
+        return leaves.hashes(start, end)
     return split(_bytes(_ROOTS, level - 1, start, end) or b"")
 
 
@@ -71,7 +67,7 @@ class StoredTree:
         return consistency_proof(self, old, new)
 
     def _read(self, level: int, number: int) -> list[bytes]:
-        stored = _bytes(_TILE, level, number)
+        stored = _bytes(_TILE, level, number) if level else None
         if stored is not None:
             return split(stored)
         return _row_hashes(level, number * WIDTH, (number + 1) * WIDTH)

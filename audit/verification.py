@@ -7,19 +7,21 @@ processes of their own; hashes come back here, where the tree is built again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from django.db import connection, transaction
 
 from audit import keys
 from audit.checkpoints import Stored, in_order, known_keys
+from audit.dropping import Dropped, dropped
+from audit.leaves import leaf_count, places, stored_hashes
 from audit.notes import BadNote, Note, VerifierKey, cosigned_by, parse_head
 from audit.range_check import gap
 from audit.ranges import Chunk, checked_chunks
 from audit.rebuilt import Claim, RebuiltTiles, Roots
 from audit.reports import Report
-from audit.stored import leaf_count, lowest_tiles, payload_faults, pending_rows, upper_tiles
+from audit.stored import lowest_roots, payload_faults, pending_rows, repeated_ids, upper_tiles
 from audit.tiles import WIDTH
 from audit.trust import believed, signed_by_any
 
@@ -55,8 +57,10 @@ def verify(asked: Asked) -> Report:
         with connection.cursor() as cursor:
             cursor.execute("set transaction isolation level repeatable read")
         claims = _Signatures(report, asked).claims()
-        _Entries(report).check(asked, claims)
-        report.payloads = payload_faults(report)
+        gone = dropped()
+        report.notes.extend([gone.said] if gone.said else [])
+        _Entries(report, gone, dict(gone.writers or {})).check(asked, claims)
+        report.payloads = payload_faults(report, gone.acts)
     return report
 
 
@@ -78,6 +82,10 @@ class _Signatures:
             self.report.notes.append("nothing has been sealed yet, so nothing is proven")
         claims = [self._stored(head, newest=head is heads[-1]) for head in heads]
         for before, after in pairwise(heads):
+            if after.made_at < before.made_at:
+                self.report.notes.append(
+                    f"the clock was set back before checkpoint {after.id} was made"
+                )
             if after.size < before.size:
                 reason = f"checkpoint {after.id} is smaller than the one before it"
                 self.report.add(after.size, "", reason)
@@ -115,7 +123,8 @@ class _Entries:
     """Every entry, sealed or not, and the tree they make."""
 
     report: Report
-    numbers: dict[str, int] = field(default_factory=dict)
+    gone: Dropped
+    numbers: dict[str, int]
 
     def check(self, asked: Asked, claims: Sequence[Claim]) -> None:
         """Check all entries, and the tree against the claims."""
@@ -124,24 +133,35 @@ class _Entries:
         roots = Roots(self.report, claims)
         for chunk in checked_chunks(self.report.size, asked.processes):
             self._take(chunk)
-            lowest = lowest_tiles(chunk.start, chunk.end)
+            lowest = lowest_roots(chunk.start, chunk.end)
+            held = stored_hashes(chunk.start, chunk.end)
             for start in range(chunk.start, chunk.end, WIDTH):
                 place = start - chunk.start
                 hashes = chunk.hashes[place : place + WIDTH]
-                roots.extend(tiles.take(start, hashes, lowest.get(start // WIDTH)))
+                roots.extend(tiles.take(start, hashes, held, lowest.get(start // WIDTH)))
             if asked.progress:
                 asked.progress(chunk.end, self.report.size)
         roots.finish()
+        self._check_repeated()
         self._check_pending()
 
     def _take(self, chunk: Chunk) -> None:
         for index, entry, reason in chunk.faults:
             self.report.add(index, entry, reason)
         self.report.entries += len(chunk.hashes) - len(chunk.missing)
-        for index in chunk.missing[:MOST_MISSING]:
+        missing = [index for index in chunk.missing if not self.gone.covers(index)]
+        self.report.removed += len(chunk.missing) - len(missing)
+        for index in missing[:MOST_MISSING]:
             self.report.add(index, "", "the entry is missing")
         for writer, (first, last) in chunk.writers.items():
             self._continue(writer, first, last, (chunk.start, ""))
+
+    def _check_repeated(self) -> None:
+        repeated = repeated_ids()
+        found = places(entry for entry, _ in repeated)
+        for entry, entry_id in repeated:
+            reason = "another entry had this entry_id before"
+            self.report.add(found.get(entry, -1), entry_id, reason)
 
     def _check_pending(self) -> None:
         for row in pending_rows():

@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
-from audit.models import Entry, Leaf
+from audit.leaves import places
+from audit.models import Entry
 from console.addresses import step_address
 from console.presenters.flow_graph import (
     AskRow,
@@ -170,8 +171,8 @@ def summary(person: Person, goal: Goal) -> dict[str, Any]:
     figures["open_asks"] = approvals_for(person).filter(goal=goal, state="open").count()
     entries = Entry.objects.filter(goal=goal.pk)
     figures["entries"] = entries.count()
-    newest = list(entries.order_by("-id").values_list("entry_id", flat=True)[:NEWEST])
-    figures["sealed"] = Leaf.objects.filter(entry_id__in=newest).count() == len(newest) > 0
+    newest = list(entries.order_by("-id").values_list("id", flat=True)[:NEWEST])
+    figures["sealed"] = len(places(newest)) == len(newest) > 0
     return figures
 
 

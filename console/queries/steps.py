@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from audit import payloads, reading
-from audit.models import Entry, Leaf
+from audit.leaves import places
+from audit.models import Entry
 from orchestration.access.roles import ledger_scopes
 from orchestration.access.rows import policies_for, steps_for, tools_for
 from orchestration.models import Approval, Dependency, Person, Step, Vote
@@ -154,6 +155,5 @@ def _recorded(person: Person, step: Step) -> list[Recorded]:
     scopes = ledger_scopes(person)
     found = reading.matching(scopes, reading.Filters(subject=str(step.pk)))
     entries = list(found.order_by("id")[:20])
-    placed = Leaf.objects.filter(entry_id__in=[entry.entry_id for entry in entries])
-    leaves = dict(placed.values_list("entry_id", "leaf_index"))
-    return [Recorded(entry, leaves.get(entry.entry_id)) for entry in entries]
+    placed = places(entry.id for entry in entries)
+    return [Recorded(entry, placed.get(entry.id)) for entry in entries]

@@ -10,7 +10,6 @@ from uuid import UUID
 from audit import payloads, reading
 from audit.checkpoints import Stored, cosignatures, latest
 from audit.key_ring import public_key
-from audit.models import Leaf
 from audit.notes import Note
 from audit.state import Lag, SealState, seal_lag, seal_state
 from orchestration.access.roles import ledger_scopes
@@ -89,9 +88,8 @@ def visible_entries(person: Person, ids: Iterable[str]) -> Collection[str]:
     wanted = [UUID(one) for one in ids if _is_id(one)]
     if "" in scopes:
         return {str(one) for one in wanted}
-    places = dict(Leaf.objects.filter(entry_id__in=wanted).values_list("entry", "entry_id"))
-    seen = reading.visible(scopes).filter(id__in=places).values_list("id", flat=True)
-    return {str(places[one]) for one in seen}
+    seen = reading.visible(scopes).filter(entry_id__in=wanted).order_by()
+    return {str(one) for one in seen.values_list("entry_id", flat=True)}
 
 
 def _is_id(text: str) -> bool:

@@ -16,7 +16,7 @@ WRITES = frozenset(
 BAD = [
     "from audit.models import Entry\nEntry.objects.create(kind='made.up')",
     "from audit.models import Entry as E\nE.objects.filter(pk=1).update(kind='other')",
-    "from audit.models import Leaf\nLeaf(entry_id=1).save()",
+    "from audit.models import Leaf\nLeaf(entry=1).save()",
     "from audit.models import Entry\nEntry(kind='made.up')",
     "from audit import models\nmodels.Entry.objects.all().delete()",
 ]

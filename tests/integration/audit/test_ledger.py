@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from audit import ledger, payloads, reading
+from audit.entries import stamp
 from audit.errors import OutsideTransaction, PayloadMissing, ProfileViolation
 from audit.models import Entry
 from audit.reading import Filters
@@ -127,10 +128,10 @@ def test_a_writer_numbers_its_entries_without_gaps_across_rollbacks() -> None:
     with ledger.transaction():
         ledger.append(draft())
     stamps = [
-        reading.body(e)["_"] for e in Entry.objects.filter(actor_id="router-1").order_by("id")
+        stamp(reading.body(e)) for e in Entry.objects.filter(actor_id="router-1").order_by("id")
     ]
-    assert stamps[0]["writer"] == stamps[1]["writer"]
-    assert stamps[1]["number"] == stamps[0]["number"] + 1
+    assert stamps[0].writer == stamps[1].writer
+    assert stamps[1].number == stamps[0].number + 1
 
 
 def test_readers_see_their_units_exactly_at_the_slash() -> None:

@@ -16,7 +16,7 @@ import rfc8785
 from audit.entries import Actor, Draft, row
 from audit.formats import CSV_COLUMNS, AgentAuditTrail, cloudevent, csv_lines, ocsf, outcome
 
-STAMP = '{"_":{"at":"2026-01-01T00:00:00.000000Z","id":1,"number":1,"writer":"w","xid":1},'
+STAMP = '{"_":["2026-01-01T00:00:00.000000Z",1,1,"w",1],'
 GOAL = "0190b0a0-0000-7000-8000-000000000000"
 
 
