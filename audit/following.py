@@ -26,9 +26,14 @@ from (select pg_current_snapshot() as position,
 left join (
   select kind, subject_kind, subject_id, scope, goal::text, actor_id from audit_entry
   where xid >= %(least)s::xid8 and not pg_visible_in_snapshot(xid, %(since)s::pg_snapshot)
+    and id > coalesce((select floor from audit_checkpoint order by id desc limit 1), 0)
   order by xid limit %(most)s) as e on true
 """
-"""Ordered, so that the planner takes the index on xid whatever it knows of the table."""
+"""Ordered, so that the planner takes the index on xid whatever it knows of the table.
+
+What came from another server bears that server's transaction ids. It lies below the floor, and is
+no news.
+"""
 
 _POSITION_FORM = re.compile(r"(\d{1,19}):\d{1,19}:[\d,]*")
 
