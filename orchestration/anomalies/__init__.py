@@ -1,0 +1,1 @@
+"""Unusual behaviour of single agents, tools and series: one detector a module. Pure."""

@@ -1,0 +1,1 @@
+"""Trouble between agents: one detector a module. Pure: events in, findings out."""

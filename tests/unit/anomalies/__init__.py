@@ -1,0 +1,1 @@
+"""Tests of what is unusual about single agents, tools and series."""
