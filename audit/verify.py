@@ -118,6 +118,7 @@ class Bundle:
         self.witnesses = witnesses
         self.findings = Findings()
         self.goal = GoalCount("")
+        self.dropped: list[tuple[int, int]] = []
 
     def check(self) -> Findings:
         """Check everything in the bundle."""
@@ -166,7 +167,7 @@ class Bundle:
         return head
 
     def _check_entries(self, head: TreeHead, note: Note) -> set[str]:
-        frontier, last, referenced = Frontier(), -1, set[str]()
+        frontier, last, referenced, absent = Frontier(), -1, set[str](), list[int]()
         for number, line in enumerate(self._lines(ENTRIES), start=1):
             index, body = line["index"], line.get("body")
             leaf = bytes.fromhex(line["leaf"]) if body is None else leaf_hash(body.encode())
@@ -178,21 +179,32 @@ class Bundle:
             else:
                 self._check_proof(index, leaf, head, note)
             self.findings.entries += 1
-            referenced.update(self._take(body))
+            if body is None:
+                absent.append(index)
+            else:
+                referenced.update(self._take(json.loads(body)))
+        self._check_absent(absent)
         if self.findings.complete and (frontier.size, frontier.root()) != (head.size, head.root):
             self.findings.add(
                 f"the {frontier.size} entries do not lead to the root signed for {head.size}"
             )
         return referenced
 
-    def _take(self, body: str | None) -> set[str]:
-        """Count an entry; the payload digests it mentions. None: its text was removed."""
-        if body is None:
-            self.findings.removed += 1
-            return set()
-        said = json.loads(body)
+    def _take(self, said: Any) -> set[str]:
+        """Note what an entry says of other entries; the payload digests it mentions."""
         self.goal.take(said)
+        if said["kind"] == "month.dropped":
+            self.dropped = [(first, last) for first, last in said["data"]["leaves"]]
         return set(digests(said))
+
+    def _check_absent(self, absent: list[int]) -> None:
+        """An entry may be a mere hash if a later entry says that its month was dropped."""
+        self.findings.removed = len(absent)
+        for index in absent:
+            if not any(first <= index <= last for first, last in self.dropped):
+                self.findings.add(
+                    f"leaf {index}: only its hash is here and no entry says that it was dropped"
+                )
 
     def _check_proof(self, index: int, leaf: bytes, head: TreeHead, note: Note) -> None:
         proof = parse_proof(self._text(f"{PROOFS}/{index}.tlog-proof"))

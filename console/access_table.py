@@ -22,10 +22,12 @@ class Door(Enum):
 
 Who = Door | frozenset[Role]
 
-READERS: Who = frozenset(Role)
+EVERYBODY: Who = frozenset(Role)
+READERS: Who = frozenset(Role) - {Role.AUDITOR}
 OPERATORS: Who = frozenset({Role.OPERATOR, Role.ADMIN})
 REVIEWERS: Who = frozenset({Role.REVIEWER, Role.ADMIN})
-DECIDERS: Who = frozenset(Role) - {Role.VIEWER}
+AUDITORS: Who = frozenset({Role.REVIEWER, Role.ADMIN, Role.AUDITOR})
+DECIDERS: Who = frozenset(Role) - {Role.VIEWER, Role.AUDITOR}
 
 ACCESS: Mapping[str, Who] = {
     "health": Door.ANYONE,
@@ -33,6 +35,11 @@ ACCESS: Mapping[str, Who] = {
     "logout": Door.SIGNED_IN,
     "approvals": READERS,
     "approval-answer": DECIDERS,
+    "channels": READERS,
+    "channel": READERS,
+    "channel-add": READERS,
+    "channel-change": READERS,
+    "channel-act": READERS,
     "parked": READERS,
     "parked-act": OPERATORS,
     "agents": READERS,
@@ -40,16 +47,24 @@ ACCESS: Mapping[str, Who] = {
     "agent-act": OPERATORS,
     "policies": READERS,
     "policy": READERS,
-    "ledger": READERS,
+    "ledger": EVERYBODY,
+    "ledger-newer": READERS,
+    "ledger-suggest": READERS,
+    "view-save": READERS,
+    "view": READERS,
+    "reconstruct": READERS,
+    "entry-evidence": READERS,
+    "entry-proof": READERS,
+    "entry-receipt": READERS,
     "verify": REVIEWERS,
     "verify-start": REVIEWERS,
     "verify-cancel": REVIEWERS,
     "palette": READERS,
-    "home": READERS,
+    "home": EVERYBODY,
     "overview": READERS,
     "flows": READERS,
-    "flow": READERS,
-    "decision": READERS,
+    "flow": EVERYBODY,
+    "decision": EVERYBODY,
     "task": READERS,
     "goal-new": OPERATORS,
     "goal-start": OPERATORS,

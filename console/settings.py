@@ -9,6 +9,7 @@ from typing import Any
 from console import logs
 from console.databases import NOWHERE, SCHEMES, database, user_of
 from console.env import Environment
+from console.mail import mail_settings
 from console.standalone.services import known_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -134,11 +135,17 @@ CELERY_BEAT_SCHEDULE = {
         "task": "orchestration.jobs.control.sweep",
         "schedule": 1.0,
         "options": {"expires": 1.0},
-    }
+    },
+    "tell people": {
+        "task": "orchestration.jobs.notifying.tell_people",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
 }
 
 # ── People ───────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "orchestration.Person"
+AUTHENTICATION_BACKENDS = ["console.identity.Accounts"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -187,7 +194,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", ("bundle", BASE_DIR / "audit" / "browser")]
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 STATIC_HASHED = environment.flag("STATIC_HASHED")
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
@@ -203,6 +210,14 @@ TOOL_FOLDER = DATA / "outside"
 
 # ── Calls to other hosts ─────────────────────────────────────────────────────────────────────────
 OUTGOING_PRIVATE_HOSTS = environment.words("OUTGOING_PRIVATE_HOSTS")
+SECRETS = DATA / "secrets"
+vars().update(mail_settings(environment.url("SMTP_URL", "", ("smtp", "smtps"))))
+DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", "signalbox@localhost")
+NEWS_PATHS = {
+    "approval": "/approvals/?sel={}",
+    "parked": "/parked/?sel={}",
+    "test": "/settings/channels/",
+}
 
 # ── Time, language, logging ──────────────────────────────────────────────────────────────────────
 USE_TZ = True

@@ -31,7 +31,7 @@ def frame_for(person: Person, host: str) -> dict[str, Any]:
     roles = all_roles(person)
     return {
         "install": host,
-        "palette_url": reverse("palette"),
+        "palette_url": reverse("palette") if sees(roles)("palette") else "",
         "sign_out_url": reverse("logout"),
         "person": {
             "name": str(person),

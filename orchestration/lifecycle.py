@@ -14,9 +14,11 @@ from orchestration.vocabulary import (
     ApprovalState,
     AttemptState,
     BundleState,
+    ChannelState,
     DraftState,
     GoalState,
     ReplayState,
+    ReviewState,
     StepState,
     TaskState,
     VerificationState,
@@ -96,6 +98,15 @@ TRANSITIONS: Mapping[str, Mapping[str, frozenset[StrEnum]]] = {
         paused=[N.ACTIVE, N.QUARANTINED, N.RETIRED],
         quarantined=[N.ACTIVE, N.RETIRED],
         retired=[],
+    ),
+    "channel": _table(
+        active=[ChannelState.PAUSED, ChannelState.REMOVED],
+        paused=[ChannelState.ACTIVE, ChannelState.REMOVED],
+        removed=[],
+    ),
+    "review": _table(
+        open=[ReviewState.JUDGED],
+        judged=[ReviewState.OPEN],
     ),
     "verification": _table(
         queued=[V.RUNNING, V.CANCELLED, V.FAILED],

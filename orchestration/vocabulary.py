@@ -38,6 +38,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     APPROVER = "approver"
     REVIEWER = "reviewer"
+    AUDITOR = "auditor"
     ADMIN = "admin"
 
 
@@ -182,6 +183,64 @@ class VerificationState(StrEnum):
     UNSOUND = "unsound"
     CANCELLED = "cancelled"
     FAILED = "failed"
+
+
+class ChannelKind(StrEnum):
+    """How news reaches people outside the console."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    SLACK = "slack"
+    TEAMS = "teams"
+
+
+class ChannelState(StrEnum):
+    """Whether a channel carries news."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    REMOVED = "removed"
+
+
+class NewsKind(StrEnum):
+    """What people can be told: a request waits for them, a task is parked, a policy makes known."""
+
+    APPROVAL = "approval"
+    PARKED = "parked"
+    NOTICE = "notice"
+    TEST = "test"
+
+
+class DeliveryState(StrEnum):
+    """Where a piece of news stands on its way; overtaken was decided before it was told."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    OVERTAKEN = "overtaken"
+    FAILED = "failed"
+
+
+class ReviewState(StrEnum):
+    """Whether a decision that was drawn for review has been judged."""
+
+    OPEN = "open"
+    JUDGED = "judged"
+
+
+class SampleMethod(StrEnum):
+    """How decisions are drawn for review."""
+
+    RANDOM = "random"
+    WEIGHTED = "weighted"
+
+
+class VerdictWord(StrEnum):
+    """What a reviewer says of a decision; `withdrawn` takes back what they said before."""
+
+    AGREE = "agree"
+    DISAGREE = "disagree"
+    FOLLOW_UP = "follow-up"
+    WITHDRAWN = "withdrawn"
 
 
 FINISHED_TASK = frozenset({TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})

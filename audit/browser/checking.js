@@ -19,6 +19,7 @@ class Check {
     };
     this.goal = { id: "", places: [], closing: null };
     this.referenced = new Set();
+    this.dropped = [];
     this.rested = performance.now();
   }
 
@@ -113,6 +114,7 @@ class Check {
     const frontier = new Frontier();
     let last = -1;
     let number = 0;
+    const absent = [];
     for await (const line of linesOf(this.member(NAMES.entries))) {
       number += 1;
       const entry = JSON.parse(line);
@@ -124,13 +126,23 @@ class Check {
       if (this.found.complete) frontier.add(leaf);
       else await this.checkProof(index, leaf, head, note);
       this.found.entries += 1;
-      if (dropped) this.found.dropped += 1;
+      if (dropped) absent.push(index);
       else this.take(JSON.parse(entry.body), index);
       await this.breathe("Entries", this.found.entries, promised);
     }
+    this.checkAbsent(absent);
     const reached = frontier.size === head.size && same(frontier.root(), head.root);
     if (this.found.complete && !reached) {
       this.fault(`the ${frontier.size} entries do not lead to the root signed for ${head.size}`);
+    }
+  }
+
+  // An entry may be a mere hash if a later entry says that its month was dropped.
+  checkAbsent(absent) {
+    this.found.dropped = absent.length;
+    for (const index of absent) {
+      if (this.dropped.some(([first, last]) => first <= index && index <= last)) continue;
+      this.fault(`leaf ${index}: only its hash is here and no entry says that it was dropped`, index);
     }
   }
 
@@ -148,6 +160,7 @@ class Check {
 
   take(said) {
     for (const digest of digestsIn(said)) this.referenced.add(digest);
+    if (said.kind === "month.dropped") this.dropped = said.data.leaves;
     if (this.goal.id && said.goal === this.goal.id) {
       this.goal.places.push(Array.isArray(said._) ? said._[1] : said._?.id ?? 0);
       if (said.kind === "goal.closed") this.goal.closing = said.data?.entries ?? null;

@@ -127,8 +127,9 @@ def _rows(
     """Changed rows as partials, and by topic how many more there were than are sent."""
     parts: list[str] = []
     left_out: dict[str, int] = {}
+    may_see = sees(all_roles(person))
     for topic in topics:
-        if topic.rows is None:
+        if topic.rows is None or not may_see(topic.name):
             continue
         ids = list(dict.fromkeys(filter(None, map(topic.rows.of, news))))
         kept = ids[: MOST_ROWS - len(parts)]

@@ -17,6 +17,7 @@ LANDING: tuple[tuple[Role, str], ...] = (
     (Role.ADMIN, "overview"),
     (Role.APPROVER, "overview"),
     (Role.REVIEWER, "ledger"),
+    (Role.AUDITOR, "ledger"),
     (Role.VIEWER, "overview"),
 )
 """Where somebody begins: the first role they hold decides."""
@@ -51,6 +52,7 @@ GOVERN = (
     Section("policies", "Policies", "file-code", "p"),
     Section("ledger", "Audit log", "scroll-text", "u", "Audit"),
     Section("halts", "Halts", "octagon-x", "h", count_label="standing", tone="deny"),
+    Section("channels", "Notifications", "bell", "e"),
 )
 AUDIT = (
     ("ledger", "Explorer", "scroll-text"),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+from django.utils import timezone
+
+from orchestration.errors import NotAllowed
 from orchestration.models import Membership, Person, Unit
 from orchestration.vocabulary import Role
 
-READING = frozenset({Role.VIEWER, Role.OPERATOR, Role.APPROVER, Role.REVIEWER, Role.ADMIN})
-"""Every role may look at the fleet of its units."""
+READING = frozenset(Role)
+"""Every role may look at the rows of its units; at which pages, the console's access table says."""
 
 
 def roles_in(person: Person, scope: str) -> set[str]:
     """The roles a person holds in a unit, directly or from a unit above it."""
-    if not person.is_active:
+    if not person.is_admitted:
         return set()
     memberships = _memberships(person)
     return {role for path, role in memberships if scope == path or scope.startswith(f"{path}/")}
@@ -19,7 +23,7 @@ def roles_in(person: Person, scope: str) -> set[str]:
 
 def scopes_for(person: Person, *roles: Role) -> list[str]:
     """Paths of the units in which a person holds one of these roles."""
-    if not person.is_active:
+    if not person.is_admitted:
         return []
     wanted = {role.value for role in roles}
     return sorted({path for path, role in _memberships(person) if role in wanted})
@@ -32,7 +36,7 @@ def ledger_scopes(person: Person) -> list[str]:
     bind every unit (keys, holds, erasures, exports) are for those who review or administer all of
     the installation: they hold one of these roles in each unit that has none above it.
     """
-    if not person.is_active:
+    if not person.is_admitted:
         return []
     mine = scopes_for(person, Role.REVIEWER, Role.ADMIN)
     if mine:
@@ -47,9 +51,16 @@ def holds(person: Person, scope: str, *roles: Role) -> bool:
     return bool(roles_in(person, scope) & {role.value for role in roles})
 
 
+def require(person: Person, scope: str, *roles: Role) -> None:
+    """Raise NotAllowed unless the person holds one of these roles in a unit."""
+    if not holds(person, scope, *roles):
+        wanted = " or ".join(role.value for role in roles)
+        raise NotAllowed(f"This needs the role {wanted} in {scope or 'the whole installation'}.")
+
+
 def all_roles(person: Person) -> set[str]:
     """The roles a person holds anywhere."""
-    return {role for _, role in _memberships(person)} if person.is_active else set()
+    return {role for _, role in _memberships(person)} if person.is_admitted else set()
 
 
 def _memberships(person: Person) -> list[tuple[str, str]]:
@@ -66,7 +77,10 @@ def people_with_role(role: str, scope: str) -> list[Person]:
     """Active people who hold a role in a unit, directly or from above."""
     paths = _self_and_above(scope)
     people = Person.objects.filter(
-        is_active=True, memberships__role=role, memberships__unit__scope__in=paths
+        Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now()),
+        is_active=True,
+        memberships__role=role,
+        memberships__unit__scope__in=paths,
     )
     return list(people.distinct().order_by("username"))
 

@@ -14,9 +14,11 @@ from django.utils import timezone
 from orchestration.operations import (
     approvals,
     attempts,
+    auditors,
     budgets,
     dispatch,
     goals,
+    policy_replays,
     verifying,
     waiting,
 )
@@ -43,10 +45,12 @@ def advance_goal(goal: str) -> None:
 def sweep() -> None:
     """Look for rows that should be moving and are not: lost attempts, due waits, lost messages."""
     approvals.expire_due()
+    auditors.note_ended_accounts()
     attempts.reap_lost_attempts()
     waiting.wake_due(timezone.now())
     budgets.reclaim_slices()
     verifying.redrive_verifications()
+    policy_replays.redrive_replays()
     for goal in goals.goals_to_advance():
         goals.advance_goal(goal_id=goal)
     dispatch.dispatch()

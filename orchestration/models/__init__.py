@@ -2,11 +2,13 @@
 
 from orchestration.models.agent import Agent, AgentVersion
 from orchestration.models.board import BoardEntry, Message
+from orchestration.models.channel import Channel, Delivery, Follower
 from orchestration.models.draft import PolicyDraft, PolicyReplay
 from orchestration.models.goal import Budget, Goal, Slice
 from orchestration.models.notice import Notice
 from orchestration.models.person import Membership, Person
 from orchestration.models.policy import Bundle, Policy, PolicyVersion
+from orchestration.models.review import Annotation, Review, Sample, Verdict
 from orchestration.models.reviewing import SavedView, Verification
 from orchestration.models.step import Approval, Step, Vote
 from orchestration.models.task import Attempt, Dependency, Task, Wait
@@ -17,12 +19,16 @@ from orchestration.models.world import Halt, LimitGuard, World
 __all__ = [
     "Agent",
     "AgentVersion",
+    "Annotation",
     "Approval",
     "Attempt",
     "BoardEntry",
     "Budget",
     "Bundle",
+    "Channel",
+    "Delivery",
     "Dependency",
+    "Follower",
     "Goal",
     "Halt",
     "LimitGuard",
@@ -34,12 +40,15 @@ __all__ = [
     "PolicyDraft",
     "PolicyReplay",
     "PolicyVersion",
+    "Review",
+    "Sample",
     "SavedView",
     "Slice",
     "Step",
     "Task",
     "Tool",
     "Unit",
+    "Verdict",
     "Verification",
     "Vote",
     "Wait",

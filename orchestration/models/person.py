@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 
 from audit.identifiers import new_id
 from orchestration.models.unit import Unit
@@ -11,15 +12,21 @@ from orchestration.vocabulary import Role
 
 
 class Person(AbstractUser):
-    """Somebody who can sign in."""
+    """Somebody who can sign in; until `ends_at`, if the account is for a time only."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     display_name = models.CharField(max_length=120, blank=True, default="")
     time_zone = models.CharField(max_length=60, default="UTC")
+    ends_at = models.DateTimeField(null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    @property
+    def is_admitted(self) -> bool:
+        """Whether the account may be used now: it is active and its time has not run out."""
+        return self.is_active and (self.ends_at is None or self.ends_at > timezone.now())
 
 
 class Membership(models.Model):

@@ -30,7 +30,7 @@ SYSTEM = Actor("system", "signalbox", "Signalbox")
 FREE_TEXT = frozenset(
     {
         *("reason", "objective", "error", "instructions", "source", "display_name"),
-        *("destination", "label", "query", "note"),
+        *("destination", "label", "query", "note", "remark"),
     }
 )
 """Fields whose text goes to the payload store."""

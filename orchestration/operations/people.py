@@ -60,8 +60,12 @@ def set_password(*, person: Person, password: str, scope: str, actor: Actor) -> 
 
 
 def grant_role(*, person: Person, unit: Unit, role: Role, actor: Actor) -> Membership:
-    """Give a person a role in a unit; giving it twice changes nothing."""
+    """Give a person a role in a unit; giving it twice changes nothing.
+
+    Raises InvalidInput for another role, or the role in another unit, of an outside auditor.
+    """
     with ledger.transaction():
+        _keep_auditors_apart(person, unit, role)
         membership, created = Membership.objects.get_or_create(
             person=person, unit=unit, role=role.value
         )
@@ -75,6 +79,12 @@ def grant_role(*, person: Person, unit: Unit, role: Role, actor: Actor) -> Membe
                 data={"unit": unit.scope, "role": role.value},
             )
         return membership
+
+
+def _keep_auditors_apart(person: Person, unit: Unit, role: Role) -> None:
+    held = Membership.objects.filter(person=person).exclude(unit=unit, role=role.value)
+    if held.filter(role=Role.AUDITOR).exists() or (role == Role.AUDITOR and held.exists()):
+        raise InvalidInput("an outside auditor reads one unit, and holds no other role")
 
 
 def withdraw_role(*, person: Person, unit: Unit, role: Role, actor: Actor) -> None:
