@@ -14,7 +14,7 @@ from django.db import connection
 from audit import keys, ledger
 from audit.checkpoints import known_keys, newest
 from audit.entries import Actor, Draft
-from audit.keys import SigningKey
+from audit.keys import KeyUnavailable, SigningKey
 from audit.notes import Note, VerifierKey, signed_by
 from audit.trust import endorsement_text
 
@@ -58,12 +58,19 @@ def signing_key() -> SigningKey:
     """
     public = public_key()
     if public is not None:
-        return keys.load(key_file(public))
+        return _loaded(public)
     key = keys.generate(f"signalbox/{secrets.token_hex(4)}")
     keys.save(key, key_file(key.verifier))
     with ledger.transaction():
         _remember(key.verifier, None)
         _record("ledger.key_made", {"key": str(key.verifier)}, LEDGER)
+    return key
+
+
+def _loaded(public: VerifierKey) -> SigningKey:
+    key = keys.load(key_file(public))
+    if key.verifier != public:
+        raise KeyUnavailable(f"{key_file(public)} holds another key than {public}")
     return key
 
 

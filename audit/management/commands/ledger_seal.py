@@ -15,6 +15,7 @@ class Command(BaseCommand):
     """Runs the sealer. Any number may be started; one works and the others wait."""
 
     help = "Seal the ledger about once a second until stopped."
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seal until SIGTERM or SIGINT."""

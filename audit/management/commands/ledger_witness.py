@@ -21,6 +21,7 @@ class Command(BaseCommand):
     """Runs a witness; on the ledger's own host it also enters itself into the ledger's list."""
 
     help = "Cosign checkpoints that continue what was seen before. Run it on another host."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where it keeps its state and listens, and what it is called."""
