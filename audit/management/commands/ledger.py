@@ -22,6 +22,7 @@ from audit.reading import Filters, count
 from audit.reading_record import record_export
 from audit.retention import erase_subject, holds, place_hold, release_hold
 from audit.state import seal_state
+from audit.subjects import subjects_meant
 from audit.verification import Asked, verify
 from audit.witness_client import WitnessProblem, last_cosigned
 from audit.witness_policy import KnownWitness
@@ -64,7 +65,9 @@ class Command(BaseCommand):
         hold.add_argument("--release", metavar="HOLD", help="end this hold")
         hold.add_argument("--reason", default="", help="why; kept in the payload store")
         erase = commands.add_parser("erase", help="make what is recorded of a person unreadable")
-        erase.add_argument("subject", help="the person's id")
+        erase.add_argument(
+            "subject", help="the person's id, or what names them, such as an address"
+        )
         erase.add_argument("--reason", required=True, help="on what ground")
         for command in (status, check, export):
             command.add_argument("--json", action="store_true")
@@ -164,9 +167,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"{one.id} {one.covers} {one.value} since {one.placed_at}")
 
     def do_erase(self, options: dict[str, Any]) -> None:
-        """Destroy a person's key."""
-        key = erase_subject(subject=options["subject"], reason=options["reason"], actor=OPERATOR)
-        self.stdout.write(f"the key {key} is destroyed; what it encrypted cannot be read again")
+        """Destroy a person's keys."""
+        meant = subjects_meant(options["subject"])
+        for subject in meant or [options["subject"]]:
+            key = erase_subject(subject=subject, reason=options["reason"], actor=OPERATOR)
+            self.stdout.write(f"the key {key} is destroyed; what it encrypted cannot be read again")
 
     def do_rotate_key(self, options: dict[str, Any]) -> None:
         """Replace the signing key."""
