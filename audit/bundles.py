@@ -18,11 +18,12 @@ from typing import IO, Any
 import orjson
 from django.db import connection
 
+from audit import leaves
 from audit.archive import Archive
 from audit.checkpoints import known_keys, newest, with_cosignatures
 from audit.errors import LedgerError
 from audit.evidence_page import TOLD, About, Contents, bundle_page
-from audit.models import Entry, Leaf
+from audit.models import Entry
 from audit.notes import Proof
 from audit.reading import NO_FILTER, Filters, matching
 from audit.scratch import Scratch
@@ -91,7 +92,7 @@ class EvidenceBundle:
         """Remember which leaves to export, in as little memory as one portion needs."""
         found = matching(scopes, filters).order_by("id").values_list("id", flat=True)
         for ids in _batched(found.iterator(chunk_size=PORTION), PORTION):
-            places = _places(ids).items()
+            places = leaves.places(ids).items()
             size = self.checkpoint.size
             self.scratch.add_leaves((index, entry) for entry, index in places if index < size)
 
@@ -231,19 +232,13 @@ def _bodies(entries: list[int]) -> dict[int, str]:
     return dict(Entry.objects.filter(id__in=entries).order_by().values_list("id", "body"))
 
 
-def _places(entries: Iterable[int]) -> dict[int, int]:
-    """The leaf index of each sealed entry."""
-    found = Leaf.objects.filter(entry__in=list(entries))
-    return dict(found.order_by().values_list("entry", "leaf_index"))
-
-
 def _span(first: int, last: int) -> dict[int, str]:
     """Bodies by leaf index, of two leaves and all between them whose entries are there."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select l.leaf_index, e.body from audit_leaf l join audit_entry e on e.id = l.entry"
-            " where l.leaf_index between %s and %s",
-            [first, last],
+            "select l.leaf_index, e.body"
+            " from audit_leaves(%s, %s) l join audit_entry e on e.id = l.entry",
+            [first, last + 1],
         )
         return dict(cursor.fetchall())
 
