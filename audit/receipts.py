@@ -99,7 +99,9 @@ class Receipt:
             return ["the key you gave, or a successor, does not vouch for the key that promised"]
         if not signed_by_any(self.promise, [signer], check):
             return ["its promise is not signed"]
-        return [] if self.promise.text == self.promised() else ["its promise is about another entry"]
+        return (
+            [] if self.promise.text == self.promised() else ["its promise is about another entry"]
+        )
 
     def __str__(self) -> str:
         said: dict[str, Any] = {
@@ -130,24 +132,26 @@ def _pairs(keys: Iterable[KeyAndEndorsement]) -> list[dict[str, str | None]]:
 def parse_receipt(text: str) -> Receipt:
     """Read a receipt; raises BadNote."""
     try:
-        said = json.loads(text)
-        if said["format"] != RECEIPT_FORMAT:
-            raise BadNote(f"this is no receipt of format {RECEIPT_FORMAT}")
-        signer = said["receipt_key"]
-        return Receipt(
-            str(said["origin"]),
-            str(said["entry_id"]),
-            bytes.fromhex(said["leaf_hash"]),
-            str(said["recorded_at"]),
-            parse_proof(said["proof"]) if said["proof"] else None,
-            parse_note(said["promise"]) if said["promise"] else None,
-            _pair(signer) if signer else None,
-            tuple(_pair(one) for one in said["keys"]),
-        )
+        return _read(json.loads(text))
     except BadNote:
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadNote(f"this is no receipt: {error}") from error
+
+
+def _read(said: dict[str, Any]) -> Receipt:
+    if said["format"] != RECEIPT_FORMAT:
+        raise BadNote(f"this is no receipt of format {RECEIPT_FORMAT}")
+    return Receipt(
+        str(said["origin"]),
+        str(said["entry_id"]),
+        bytes.fromhex(said["leaf_hash"]),
+        str(said["recorded_at"]),
+        parse_proof(said["proof"]) if said["proof"] else None,
+        parse_note(said["promise"]) if said["promise"] else None,
+        _pair(said["receipt_key"]) if said["receipt_key"] else None,
+        tuple(_pair(one) for one in said["keys"]),
+    )
 
 
 def _pair(said: dict[str, Any]) -> KeyAndEndorsement:

@@ -24,7 +24,7 @@ _TEXTS = {
     "payload": "'sha256:' || encode(e.payload, 'hex')",
 }
 _STAMPED = {
-    "at": f"to_char(e.recorded_at at time zone 'UTC', '{_INSTANT}')",
+    "recorded_at": f"to_char(e.recorded_at at time zone 'UTC', '{_INSTANT}')",
     "id": "e.id",
     "xid": "e.xid",
 }

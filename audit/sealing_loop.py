@@ -13,8 +13,10 @@ import structlog
 from django.db import Error as DatabaseFault
 from django.db import connection
 
-from audit import key_ring, sealing, search
+from audit import key_ring, receipt_desk, sealing, search
 from audit.errors import LedgerError
+from audit.keys import SigningKey
+from audit.notes import BadNote
 from audit.sealing import BrokenTree, Sealer
 from audit.witnessing import WitnessingLoop
 
@@ -39,16 +41,16 @@ class SealingLoop:
         self.stop = stop
         self._sealer: Sealer | None = None
         self._due: dict[str, float] = {}
+        self._witnessing: WitnessingLoop | None = None
 
     def run(self) -> None:
         """Seal; after a failure report it, reconnect and try again with growing pauses."""
-        WitnessingLoop(self.stop).start()
         pause = 1.0
         while not self.stop.is_set():
             try:
                 self._serve()
                 pause = 1.0
-            except (DatabaseFault, LedgerError, BrokenTree, OSError) as error:
+            except (DatabaseFault, LedgerError, BrokenTree, BadNote, OSError) as error:
                 log.warning("sealing_failed", error=str(error))
                 self._sealer = None
                 self._report(str(error))
@@ -60,6 +62,9 @@ class SealingLoop:
         while not sealing.try_lock():
             if self.stop.wait(1.0):
                 return
+        if self._witnessing is None:
+            self._witnessing = WitnessingLoop(self.stop)
+            self._witnessing.start()
         sealing.note_restore()
         self._due = {"heartbeat": time.monotonic() + HEARTBEAT_S}
         while not self.stop.is_set():
@@ -81,7 +86,9 @@ class SealingLoop:
         """The sealer with the key that signs now; the key may have been rotated."""
         public = key_ring.public_key()
         if self._sealer is None or self._sealer.key.verifier != public:
-            self._sealer = Sealer(key_ring.signing_key())
+            key = key_ring.signing_key()
+            self._sealer = Sealer(key)
+            _vouch(key)
         return self._sealer
 
     def _peek(self, name: str) -> bool:
@@ -103,3 +110,11 @@ class SealingLoop:
                 )
         except DatabaseFault as error:
             log.warning("sealer_state_not_written", error=str(error))
+
+
+def _vouch(key: SigningKey) -> None:
+    """Vouch for the key that promises; without it receipts wait for the sealing, nothing else."""
+    try:
+        receipt_desk.vouch(key)
+    except (OSError, LedgerError) as error:
+        log.warning("receipt_key_not_vouched_for", error=str(error))
