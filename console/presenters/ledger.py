@@ -5,35 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from audit import reading
 from audit.models import Entry
-from audit.payloads import ERASED
-from console.presenters import charts, formats
-from console.presenters.approvals import masked_paths
-from console.presenters.search import Search, Term, said
-from console.queries.ledger import BUCKETS, Density, Names, Opened
-from orchestration.policy.labels import leaves
+from audit.queries import Problem, Query, Term
+from console.presenters import charts
+from console.queries.ledger import Names
+
+if TYPE_CHECKING:
+    from orchestration.models import Person, SavedView
 
 NAMING = ("target", "title", "key", "slug", "name")
 """Fields of an entry's body that name its subject, the best first."""
 DECISIONS = frozenset({"allow", "hold", "deny"})
-MOST_FIELDS = 60
 SHORT = 8
-LONGEST = 600
-TIME_MARKS = 4
-DAY = timedelta(days=1)
 FACET_NAMES = {
     "outcome": ("Decision or outcome", "decision"),
     "kind": ("Kind", "kind"),
     "actor_id": ("Actor", "actor"),
-    "subject_kind": ("About", ""),
+    "subject_kind": ("About", "about"),
     "scope": ("Unit", "unit"),
 }
+NOTHING = Query()
+FEW = 4
+"""Values of a facet shown before the reader asks for more."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,22 @@ class Pages:
         return self.older
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where the reader is: a search, and the time zone that times are told in."""
+
+    query: Query = NOTHING
+    zone: str = ""
+
+    def with_query(self, query: Query | str, **more: object) -> str:
+        """The same page with another search."""
+        return address(str(query), tz=self.zone, **more)
+
+    def here(self, **more: object) -> str:
+        """The same search with a selected entry, or further on."""
+        return self.with_query(self.query, **more)
+
+
 def address(q: str = "", **more: object) -> str:
     """The ledger's page with a search and a selected entry."""
     asked = {"q": q} if q else {}
@@ -72,16 +87,33 @@ def address(q: str = "", **more: object) -> str:
     return reverse("ledger") + (f"?{query}" if query else "")
 
 
-def chips(search: Search) -> list[dict[str, Any]]:
+def chips(place: Place) -> list[dict[str, Any]]:
     """The qualifiers of the search, each with the address that leaves it out."""
+    terms, words = place.query.terms, place.query.words
     return [
         {
             "name": term.name,
             "value": term.value,
             "negated": term.negated,
-            "remove_url": address(search.without(term)),
+            "remove_url": place.with_query(
+                Query(tuple(one for one in terms if one is not term), words)
+            ),
         }
-        for term in search.terms
+        for term in terms
+    ]
+
+
+def problems(text: str, found: Sequence[Problem]) -> list[dict[str, str]]:
+    """What cannot be understood, each with the text and a mark under the place."""
+    return [
+        {
+            "reason": one.reason,
+            "place": f"Character {one.start + 1}",
+            "before": text[: one.start],
+            "part": text[one.start : one.end],
+            "after": text[one.end :],
+        }
+        for one in sorted(found, key=lambda one: one.start)
     ]
 
 
@@ -135,146 +167,74 @@ def subject(entry: Entry, names: Names) -> str:
     return f"{kind} {named}" if named else f"{kind} {short}"
 
 
-def density_chart(density: Density, frame: charts.VolumeFrame) -> charts.Volume | None:
-    """Exceptions over all entries, from the first match to the last."""
-    if density.first is None or density.last is None:
-        return None
-    buckets: list[dict[str, int]] = [{} for _ in range(BUCKETS)]
-    for (at, outcome), count in density.counts.items():
-        tone = outcome if outcome in DECISIONS else "allow"
-        buckets[at][tone] = buckets[at].get(tone, 0) + count
-    return charts.volume(buckets, _times(density.first, density.last), frame)
-
-
-def _times(first: datetime, last: datetime) -> dict[int, str]:
-    span = last - first
-    form = "%d %b %H:%M" if span > DAY else "%H:%M:%S"
-    marks = range(0, BUCKETS, BUCKETS // TIME_MARKS)
-    return {at: (first + span * at / BUCKETS).strftime(form) for at in marks}
-
-
-def density_label(density: Density) -> str:
-    """The strip in words."""
-    said_of = ", ".join(f"{density.total(one)} {one}" for one in ("deny", "hold", "allow"))
-    return f"{density.total()} entries over time; decisions among them: {said_of}"
-
-
-def counts(density: Density) -> dict[str, int]:
-    """Exceptions among the matches."""
-    return {"deny": density.total("deny"), "hold": density.total("hold")}
-
-
 def facets(
     found: Mapping[str, Sequence[tuple[str, int]]],
-    search: Search,
-    people: Mapping[str, str],
-    agents: Mapping[str, str],
+    place: Place,
+    names: Mapping[str, str],
+    unfolded: str = "",
 ) -> list[dict[str, Any]]:
-    """The commonest values of each column, each a link that narrows the search to it."""
+    """The values of each column with their true totals, each a link that narrows the search.
+
+    Args:
+        names: what actors are called, by id. unfolded: the facet shown with all of its values.
+    """
     shown = []
     for column, values in found.items():
         heading, name = FACET_NAMES[column]
         most = max((count for _, count in values), default=0)
+        kept = values if name == unfolded else values[:FEW]
         entries = [
-            _facet(name, _called(column, value, people, agents), count, search)
+            _facet(name, names.get(value, value) if name == "actor" else value, count, place)
             | {"share": round(100 * charts.share(count, most))}
-            for value, count in values
+            for value, count in kept
         ]
-        shown.append({"name": heading, "more": 0, "more_url": "", "entries": entries})
+        more = len(values) - len(kept)
+        shown.append(
+            {
+                "name": heading,
+                "entries": entries,
+                "more": more,
+                "more_url": place.here(facet=name),
+                "less_url": place.here() if name == unfolded else "",
+            }
+        )
     return shown
 
 
-def _called(column: str, value: str, people: Mapping[str, str], agents: Mapping[str, str]) -> str:
-    return people.get(value) or agents.get(value) or value if column == "actor_id" else value
-
-
-def _facet(name: str, value: str, count: int, search: Search) -> dict[str, Any]:
-    term = Term(name or "kind", value if name else f"{value}.*")
-    current = term in search.terms
-    others = tuple(one for one in search.terms if one.name != term.name)
-    terms = others if current else (*others, term)
+def _facet(name: str, value: str, count: int, place: Place) -> dict[str, Any]:
+    written = "outcome" if name == "decision" and value not in DECISIONS else name
+    others = (
+        place.query.without("decision", "outcome")
+        if name == "decision"
+        else place.query.without(name)
+    )
+    current = value in place.query.values(written)
+    term = (Term(written, value),) if value and not current else ()
     return {
         "label": value or "the whole installation",
         "count": count,
-        "url": address(said(terms, search.words)),
+        "url": place.with_query(Query((*others.terms, *term), others.words)),
         "current": current,
         "effect": value if value in DECISIONS else "",
     }
 
 
-def drawer(found: Opened, names: Names) -> dict[str, Any]:
-    """One entry with what caused it, its payload and its canonical body."""
-    entry = found.entry
-    index = names.indexes.get(entry.id)
+def neighbours(rows: Sequence[Mapping[str, Any]], key: str) -> dict[str, str]:
+    """Where the entries above and below the selected one are, on this page."""
+    at = next((place for place, one in enumerate(rows) if one["current"]), None) if key else None
+    if at is None:
+        return {}
+    found = {"newer": rows[at - 1]["url"]} if at else {}
+    return found | ({"older": rows[at + 1]["url"]} if at + 1 < len(rows) else {})
+
+
+def saved(view: SavedView, person: Person, query: str) -> dict[str, Any]:
+    """A saved view in the menu; `query` is the query string that is shown now."""
+    own = view.owner_id == person.pk
     return {
-        "id": entry.id,
-        "index": index,
-        "kind": entry.kind,
-        "sealed": index is not None,
-        "sentence": f"{actor(entry, names)}, {subject(entry, names)}",
-        "at": entry.recorded_at,
-        "cause": cause(found, names),
-        "fields": fields(found.payload),
-        "columns": columns(entry, names),
-        "body": reading.body(entry),
+        "label": view.label,
+        "url": f"{reverse('ledger')}?{view.query}",
+        "note": "shared" if view.shared and own else "" if own else f"by {view.owner}",
+        "current": view.query == query,
+        "edit_url": reverse("view", args=[view.pk]) if own else "",
     }
-
-
-def cause(found: Opened, names: Names) -> list[dict[str, Any]]:
-    """The entry and what led to it, up to the person where that is known; empty without causes."""
-    if not found.causes:
-        return []
-    return [_link(found.entry, names, current=True), *(_link(one, names) for one in found.causes)]
-
-
-def _link(entry: Entry, names: Names, *, current: bool = False) -> dict[str, Any]:
-    return {
-        "kind": entry.kind,
-        "index": names.indexes.get(entry.id),
-        "url": "" if current else address(sel=entry.entry_id),
-        "text": f"{actor(entry, names)}, {subject(entry, names)}",
-        "effect": entry.outcome if entry.outcome in DECISIONS else "",
-        "current": current,
-        "person": entry.actor_kind == "person",
-    }
-
-
-def fields(payload: Any) -> list[dict[str, Any]]:
-    """The leaves of the payload; secrets are masked, erased ones are said to be erased."""
-    hidden = set(masked_paths(payload))
-    return [
-        {
-            "name": path or "value",
-            "value": formats.masked(str(value)) if path in hidden else str(value)[:LONGEST],
-            "mono": not isinstance(value, str),
-            "masked": path in hidden,
-            "erased": value == ERASED,
-        }
-        for path, value in list(leaves(payload))[:MOST_FIELDS]
-        if payload is not None
-    ]
-
-
-def columns(entry: Entry, names: Names) -> list[dict[str, Any]]:
-    """Its columns: who, about what, where, and how it is found again."""
-    goal = names.goals.get(entry.goal, str(entry.goal)) if entry.goal else ""
-    pairs = [
-        ("Entry", str(entry.entry_id), True, ""),
-        ("Actor", f"{actor(entry, names)} ({entry.actor_kind})", False, ""),
-        ("Subject", f"{entry.subject_kind} {entry.subject_id}", True, ""),
-        ("Revision", str(entry.revision or ""), False, ""),
-        ("Unit", entry.scope or "the whole installation", False, ""),
-        (
-            "Goal",
-            goal,
-            False,
-            reverse("flow", args=[entry.goal]) if entry.goal in names.goals else "",
-        ),
-        ("Outcome", entry.outcome or "", False, ""),
-        ("Leaf", bytes(entry.leaf_hash).hex(), True, ""),
-    ]
-    return [
-        {"name": name, "value": value, "mono": mono, "url": url}
-        for name, value, mono, url in pairs
-        if value
-    ]

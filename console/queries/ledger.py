@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,12 @@ from django.db.models import Count, FloatField, Func, Max, Min, Q, QuerySet, Val
 from django.db.models.functions import Extract
 
 from audit import payloads, reading
-from audit.models import Entry, Leaf
+from audit.errors import PayloadAltered
+from audit.leaves import places
+from audit.models import Entry
+from audit.queries import Problem, Query, filters_of
 from audit.reading import Filters
-from console.presenters.search import Search
-from orchestration.access.roles import READING, scopes_for
+from orchestration.access.roles import ledger_scopes
 from orchestration.access.rows import (
     agents_for,
     approvals_for,
@@ -25,22 +27,20 @@ from orchestration.access.rows import (
 )
 from orchestration.models import Person
 
-NAMES = ("actor", "agent", "kind", "goal", "decision", "subject", "unit", "before", "after")
-"""The qualifiers of a search, as typed before the colon."""
 PAGE = 50
 BUCKETS = 60
-MOST_FACETS = 6
+MOST_FACETS = 1_000
 NOBODY = "nobody-of-that-name"
-SPANS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 @dataclass(frozen=True)
 class Asked:
     """A search made ready: units, filters, and what in it could not be understood."""
 
+    query: Query
     scopes: list[str]
     filters: Filters
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem]
 
 
 @dataclass(frozen=True)
@@ -74,64 +74,26 @@ class Opened:
     entry: Entry
     payload: Any
     causes: list[Entry]
+    fault: str = ""
 
 
-def understand(person: Person, search: Search, now: datetime) -> Asked:
+def understand(person: Person, query: Query, now: datetime, zone: tzinfo = UTC) -> Asked:
     """Turn a search into filters; names are looked up among what the person may see."""
-    units = scopes_for(person, *READING)
-    wanted = search.values("unit")
+    units = ledger_scopes(person)
+    wanted = query.values("unit")
     scopes = [one for one in wanted if _inside(one, units)] if wanted else units
-    problems = [
-        f"Only kind can be negated, so -{term.name}:{term.value} was left out."
-        for term in search.terms
-        if term.negated and term.name != "kind"
-    ]
-    filters = Filters(
-        kinds=tuple(search.values("kind")),
-        not_kinds=tuple(search.values("kind", negated=True)),
-        actor=_actor(person, search),
-        goal=_goal(person, search),
-        outcome=_last(search.values("decision")),
-        subject=_last(search.values("subject")),
-        words=search.words,
-    )
-    since, until = (_moment(search, name, now, problems) for name in ("after", "before"))
-    return Asked(scopes, replace(filters, since=since, until=until), problems)
-
-
-def _moment(search: Search, name: str, now: datetime, problems: list[str]) -> datetime | None:
-    text = _last(search.values(name))
-    moment = moment_of(text, now) if text else None
-    if text and moment is None:
-        problems.append(f"{name}:{text} is no time; write 2026-11-21, 2026-11-21T14:05 or 2h.")
-    return moment
-
-
-def _last(values: Sequence[str]) -> str:
-    return values[-1] if values else ""
+    filters, problems = filters_of(query, now, zone)
+    named = replace(filters, actor=_actor(person, query), goal=_goal(person, query))
+    return Asked(query, scopes, named, [*query.problems, *problems])
 
 
 def _inside(unit: str, units: Iterable[str]) -> bool:
-    return any(unit == one or unit.startswith(f"{one}/") for one in units)
+    return any(not one or unit == one or unit.startswith(f"{one}/") for one in units)
 
 
-def moment_of(text: str, now: datetime) -> datetime | None:
-    """A date, a date with a time (UTC), or a span back from now such as `15m`; None otherwise."""
-    if text[:-1].isdecimal() and text[-1:] in SPANS:
-        try:
-            return now - timedelta(**{SPANS[text[-1]]: int(text[:-1])})
-        except OverflowError:
-            return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _actor(person: Person, search: Search) -> str:
+def _actor(person: Person, query: Query) -> str:
     """The id of an actor named by id, by the agent's slug, or by the person's user name."""
-    agent, actor = _last(search.values("agent")), _last(search.values("actor"))
+    agent, actor = query.value("agent"), query.value("actor")
     name = agent or actor
     if not name:
         return ""
@@ -142,9 +104,9 @@ def _actor(person: Person, search: Search) -> str:
     return str(found) if found else name if not agent else NOBODY
 
 
-def _goal(person: Person, search: Search) -> str:
+def _goal(person: Person, query: Query) -> str:
     """The id of a goal named by id or by a part of its title."""
-    name = _last(search.values("goal"))
+    name = query.value("goal")
     if not name:
         return ""
     try:
@@ -183,12 +145,11 @@ def names_of(person: Person, entries: Sequence[Entry]) -> Names:
     people = {e.actor_id for e in entries if e.actor_kind == "person" and is_id(e.actor_id)}
     goals = {entry.goal for entry in entries if entry.goal}
     known = Person.objects.filter(pk__in=people)
-    leaves = Leaf.objects.filter(entry__in=[entry.id for entry in entries])
     return Names(
         people={str(one.pk): str(one) for one in known},
         goals=dict(goals_for(person).filter(pk__in=goals).values_list("pk", "title")),
         subjects=_subjects(person, entries),
-        indexes=dict(leaves.values_list("entry", "leaf_index")),
+        indexes=places(entry.id for entry in entries),
     )
 
 
@@ -229,13 +190,26 @@ def usernames(ids: Iterable[str]) -> dict[str, str]:
 
 def opened(person: Person, key: UUID) -> Opened | None:
     """One entry with its payload and causes; None when the person may not see it."""
-    scopes = scopes_for(person, *READING)
+    scopes = ledger_scopes(person)
     entry = reading.find(scopes, key)
     if entry is None:
         return None
-    digest = f"sha256:{bytes(entry.payload).hex()}" if entry.payload else ""
-    stored = payloads.load_many([digest]) if digest else {}
-    return Opened(entry, stored.get(digest), _causes(scopes, entry))
+    payload, fault = _payload(entry)
+    return Opened(entry, payload, _causes(scopes, entry), fault)
+
+
+def _payload(entry: Entry) -> tuple[Any, str]:
+    """The payload, or a sentence on why it is not shown."""
+    if not entry.payload:
+        return None, ""
+    digest = f"sha256:{bytes(entry.payload).hex()}"
+    try:
+        stored = payloads.load_many([digest])
+    except PayloadAltered:
+        return None, "This payload is not the one that was written. Verify the entry."
+    if digest not in stored:
+        return None, "This payload was removed; its digest stays in the body."
+    return stored[digest], ""
 
 
 def _causes(scopes: Sequence[str], entry: Entry) -> list[Entry]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from console.presenters.ledger import age
-from console.queries.ledger import moment_of
+from audit.queries import moment_of
 
 NOW = datetime(2026, 11, 21, 14, 45, tzinfo=UTC)
 
