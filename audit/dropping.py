@@ -125,7 +125,7 @@ def _said(first: datetime, after: datetime) -> dict[str, Any]:
         cursor.execute(_ACTS, [list(ACTS), *span])
         acts = [entry for (entry,) in cursor.fetchall()]
     writers = {**(before.writers or {}), **_writers(f"e.recorded_at < '{after.isoformat()}'")}
-    later = _writers(f"e.recorded_at >= '{after.isoformat()}'")
+    later = {*_writers(f"e.recorded_at >= '{after.isoformat()}'"), _own_writer()}
     return {
         "month": f"{first:%Y-%m}",
         "leaves": _runs(before.leaves, leaves),
@@ -143,6 +143,13 @@ def _runs(before: Iterable[tuple[int, int]], indexes: Iterable[int]) -> list[lis
         else:
             runs.append([first, last])
     return runs
+
+
+def _own_writer() -> str:
+    """Under which name this session writes, and so the entry that this will become."""
+    with connection.cursor() as cursor:
+        cursor.execute("select split_part(current_setting('signalbox.writer', true), ':', 1)")
+        return str(cursor.fetchone()[0])
 
 
 def _writers(where: str) -> dict[str, int]:

@@ -33,7 +33,7 @@ _BEFORE_ROW = 1
 
 @dataclass
 class Found:
-    """What a range holds: faults, missing entries, and the span of each writer's own numbers."""
+    """What a range holds: faults, missing entries, and each writer's numbers and first leaf."""
 
     start: int
     faults: list[list[Any]] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Found:
         self.hashes.append(row.leaf)
 
     def _count(self, index: int, row: CheckedRow) -> None:
-        seen = self.writers.setdefault(row.writer, [row.number, row.number - 1])
+        seen = self.writers.setdefault(row.writer, [row.number, row.number - 1, index])
         if row.number != seen[1] + 1:
             self.fault(index, row.entry_id, gap(row.writer, seen[1], row.number))
         seen[1] = row.number

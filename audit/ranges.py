@@ -27,14 +27,14 @@ class Chunk:
     Attributes:
         faults: leaf index, entry_id and reason of each fault.
         missing: leaves whose entry is not there. hashes: one a leaf.
-        writers: first and last number of each writer's entries in the range.
+        writers: first and last number of each writer's entries in the range, and the first's leaf.
     """
 
     start: int
     end: int
     faults: list[tuple[int, str, str]]
     missing: list[int]
-    writers: dict[str, tuple[int, int]]
+    writers: dict[str, tuple[int, int, int]]
     hashes: list[bytes]
 
 
@@ -85,7 +85,7 @@ def _chunk(span: tuple[int, int], found: dict[str, Any], hashes: list[bytes]) ->
     faults = [(index, entry, reason) for index, entry, reason in found["faults"]]
     absent = range(span[0] + len(hashes), span[1])
     faults.extend((index, "", "the leaf is missing") for index in absent)
-    writers = {writer: (first, last) for writer, (first, last) in found["writers"].items()}
+    writers = {writer: (seen[0], seen[1], seen[2]) for writer, seen in found["writers"].items()}
     return Chunk(*span, faults, found["missing"], writers, hashes)
 
 

@@ -153,8 +153,8 @@ class _Entries:
         self.report.removed += len(chunk.missing) - len(missing)
         for index in missing[:MOST_MISSING]:
             self.report.add(index, "", "the entry is missing")
-        for writer, (first, last) in chunk.writers.items():
-            self._continue(writer, first, last, (chunk.start, ""))
+        for writer, (first, last, index) in chunk.writers.items():
+            self._continue(writer, first, last, (index, ""))
 
     def _check_repeated(self) -> None:
         repeated = repeated_ids()

@@ -52,7 +52,7 @@ def test_each_column_of_an_entry_is_compared_with_its_body(history: History) -> 
         assert expected in told[leaf] or missing, f"{name}: {told[leaf]}"
 
 
-def test_one_changed_column_is_the_first_fault_and_the_only_one(history: History) -> None:
+def test_one_changed_column_is_the_first_fault_and_no_other_entry_is_blamed(history: History) -> None:
     entry = "(select entry from audit_placed where leaf_index = 70)"
     for name, kind in columns().items():
         if name in ONLY_IN_THE_ROW or name == "id":
@@ -65,7 +65,7 @@ def test_one_changed_column_is_the_first_fault_and_the_only_one(history: History
         report = history.verify()
         first = report.first()
         assert first is not None, name
-        assert (first.index, len(report.faults)) == (70, 1), f"{name}: {report}"
+        assert {fault.index for fault in report.faults} == {70}, f"{name}: {report}"
         assert first.reason.startswith(f"column {name} holds"), first.reason
         history.tamper(
             f"update audit_entry set {name} = (select was from {kept}) where id = {entry}"

@@ -24,7 +24,8 @@ FEBRUARY = date(2024, 2, 1)
 
 @contextmanager
 def recorded_in(history: History, month: date) -> Iterator[None]:
-    """Have the database record entries as on the tenth of a month long ago."""
+    """Have the database record entries as on the tenth of a month long ago, by a new session."""
+    connection.close()
     with psycopg.connect(history.database.owner_url, autocommit=True) as owner:
         owner.execute("select audit_make_partition(%s)", [month])
         default = "alter table audit_entry alter column recorded_at set default"
