@@ -89,9 +89,13 @@ def evidence(entry_id: UUID, *, scopes: Iterable[str]) -> Evidence | None:
     entry = find(units, entry_id)
     if entry is None:
         return None
+    return Evidence(entry, _row(entry), _proof(entry), list(known_keys()), _witnesses())
+
+
+def _row(entry: Entry) -> list[str]:
     with connection.cursor() as cursor, cursor.copy(_ROW.format(int(entry.id))) as copy:
-        row = next(fields(bytes(line).decode().rstrip("\n")) for line in copy)
-    return Evidence(entry, row, _proof(entry), list(known_keys()), _witnesses())
+        lines = [bytes(line).decode().rstrip("\n") for line in copy]
+    return fields(lines[0])
 
 
 def _proof(entry: Entry) -> Proof | None:

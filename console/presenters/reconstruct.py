@@ -17,7 +17,7 @@ from orchestration.reconstruction.state import State, Subject
 
 KINDS = {
     "goal": ("Goal", ("title", "state", "round")),
-    "task": ("Tasks", ("key", "title", "state", "agent_id", "generation")),
+    "task": ("Tasks", ("key", "title", "state", "agent_id")),
     "step": ("Steps", ("target", "state", "decision", "task_id", "agent_id")),
     "approval": ("Approvals", ("title", "state", "granted", "quorum")),
     "vote": ("Answers", ("approval_id", "decision", "person_id")),

@@ -11,8 +11,7 @@ from uuid import UUID
 from django.db.models import Count, FloatField, Func, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import Extract
 
-from audit import payloads, reading
-from audit.errors import PayloadAltered
+from audit import reading
 from audit.leaves import places
 from audit.models import Entry
 from audit.queries import Problem, Query, filters_of
@@ -186,47 +185,3 @@ def usernames(ids: Iterable[str]) -> dict[str, str]:
     wanted = [one for one in ids if is_id(one)]
     known = Person.objects.filter(pk__in=wanted).values_list("pk", "username")
     return {str(key): name for key, name in known}
-
-
-def opened(person: Person, key: UUID) -> Opened | None:
-    """One entry with its payload and causes; None when the person may not see it."""
-    scopes = ledger_scopes(person)
-    entry = reading.find(scopes, key)
-    if entry is None:
-        return None
-    payload, fault = _payload(entry)
-    return Opened(entry, payload, _causes(scopes, entry), fault)
-
-
-def _payload(entry: Entry) -> tuple[Any, str]:
-    """The payload, or a sentence on why it is not shown."""
-    if not entry.payload:
-        return None, ""
-    digest = f"sha256:{bytes(entry.payload).hex()}"
-    try:
-        stored = payloads.load_many([digest])
-    except PayloadAltered:
-        return None, "This payload is not the one that was written. Verify the entry."
-    if digest not in stored:
-        return None, "This payload was removed; its digest stays in the body."
-    return stored[digest], ""
-
-
-def _causes(scopes: Sequence[str], entry: Entry) -> list[Entry]:
-    """The step decided on, the causes written down, and the opening of the goal by a person."""
-    chain = [*_decided(scopes, entry), *reading.causes(scopes, entry)]
-    if entry.goal is None:
-        return chain
-    opening = reading.matching(scopes, Filters(goal=str(entry.goal), kinds=("goal.opened",)))
-    first = opening.order_by("id").first()
-    known = {entry.id, *(one.id for one in chain)}
-    return [*chain, first] if first is not None and first.id not in known else chain
-
-
-def _decided(scopes: Sequence[str], entry: Entry) -> list[Entry]:
-    """The entry that recorded the decision behind this one, unless it is this one."""
-    if not entry.decision or not is_id(entry.decision):
-        return []
-    about = reading.matching(scopes, Filters(subject=entry.decision, subject_kind="step"))
-    found = about.filter(id__lt=entry.id).order_by("-id").first()
-    return [found] if found is not None else []

@@ -21,6 +21,7 @@ from console.presenters import entry as drawn
 from console.presenters import ledger as shown
 from console.presenters import ledger_strip as strips
 from console.queries import ledger as found
+from console.queries.entry import opened
 from console.queries.ledger import Asked, Opened
 from console.queries.views import views_for
 from console.regions import live_for, region_of
@@ -41,7 +42,8 @@ def show(request: HttpRequest) -> HttpResponse:
     """Entries that match `?q=`, newest first, and the one that `?sel=` names.
 
     `?page=` goes on from an entry, `?tz=` names the zone of times, `?facet=` unfolds a facet and
-    `?verify=1` checks the selected entry on the server. 422 for a search that is not understood.
+    `?verify=1` checks the selected entry on the server. A search that is not understood shows
+    where and why, and nothing else.
     """
     feed = live_for(request, "ledger")
     zone = zone_of(request)
@@ -53,7 +55,7 @@ def show(request: HttpRequest) -> HttpResponse:
         context = _frame(request, person, asked, place, text) | {"live": feed, "zone": str(zone)}
         if asked.problems:
             context |= {"q": text, "problems": shown.problems(text, asked.problems)}
-            return render(request, "ledger/page.html", context, status=422)
+            return render(request, "ledger/page.html", context)
         selected = _selected(person, request)
         if region_of(request) != "entry":
             context |= _results(request, person, asked, place, zone)
@@ -147,13 +149,13 @@ def _selected(person: Person, request: HttpRequest) -> Opened | None:
     if not key:
         return None
     try:
-        opened = found.opened(person, UUID(key))
+        selected = opened(person, UUID(key))
     except ValueError as error:
         raise Http404("no such entry") from error
-    if opened is None:
+    if selected is None:
         raise Http404("no such entry, or it is not in your units")
-    note_reading(person=person, query=f"entry {opened.entry.entry_id}", found=1)
-    return opened
+    note_reading(person=person, query=f"entry {selected.entry.entry_id}", found=1)
+    return selected
 
 
 def _rows(
@@ -181,12 +183,16 @@ def _rows(
         "newest": rows[0]["id"] if rows else 0,
         "page": shown.Pages(newest=before is None, older=page.older),
         "status": {
-            "text": f"{formats.number(len(rows))} entries on this page, newest first",
+            "text": f"{_entries(len(rows))} on this page, newest first",
             "checkpoint": f"{formats.number(sealed)} of them sealed",
         },
         "entry": _drawer(request, person, place, selected, names) if selected else None,
         "steps": shown.neighbours(rows, key),
     }
+
+
+def _entries(count: int) -> str:
+    return f"{formats.number(count)} {'entry' if count == 1 else 'entries'}"
 
 
 def _drawer(

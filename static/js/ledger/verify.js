@@ -25,6 +25,7 @@ function line(answer) {
 
 /* Sound when nothing failed; only sealed entries are proven. */
 function verdict(answers) {
+  if (answers.every((one) => one.passed === null)) return ["open", "circle-alert", "hold", "Not checked"];
   if (answers.some((one) => one.passed === false)) return ["broken", "octagon-x", "deny", "Fails verification"];
   if (answers.some((one) => one.text.startsWith("The checkpoint is signed"))) return ["", "badge-check", "allow", "Verified in this browser"];
   return ["open", "circle-dashed", "idle", "Nothing wrong so far, and not proven"];

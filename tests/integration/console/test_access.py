@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from audit.models import Entry
 from console.access_table import ACCESS, Door, may_enter
 from orchestration.access.roles import all_roles
 from orchestration.models import Approval, Person
@@ -46,6 +47,14 @@ def samples(approval: Approval) -> dict[str, dict[str, Any]]:
         "goal-act": {"key": goal, "act": "nonsense"},
         "halt-release": {"key": uuid4()},
         "verify-cancel": {"key": uuid4()},
+        "view": {"key": uuid4()},
+        **{
+            name: {"key": Entry.objects.get(kind="approval.opened").entry_id}
+            for name in ("entry-evidence", "entry-proof", "entry-receipt")
+        },
+        "channel": {"key": uuid4()},
+        "channel-change": {"key": uuid4()},
+        "channel-act": {"key": uuid4(), "what": "pause"},
     }
 
 
