@@ -142,7 +142,7 @@ class EvidenceBundle:
                 )
                 self._note(line)
                 yield line
-            self.scratch.add_digests(_digests(body for _, body in portion if body))
+            self.scratch.add_digests(payload_digests(body for _, body in portion if body))
             done += len(portion)
             if progress:
                 progress(done, self.entries)
@@ -250,7 +250,7 @@ def _batched(items: Iterable[int], size: int) -> Iterator[list[int]]:
         yield portion
 
 
-def _digests(bodies: Iterator[str]) -> Iterator[str]:
+def payload_digests(bodies: Iterable[str]) -> Iterator[str]:
     """Digests that the bodies mention and that a payload can have."""
     for body in bodies:
         if "sha256:" in body:

@@ -24,7 +24,12 @@ FORMATS: dict[str, str] = {
 
 def stream(format_name: str, scopes: list[str], filters: Filters = NO_FILTER) -> Iterator[bytes]:
     """The visible entries that match, oldest first; KeyError: no such format."""
-    return _WRITERS[format_name](_said(scopes, filters))
+    return written(format_name, _said(scopes, filters))
+
+
+def written(format_name: str, entries: Iterator[Said]) -> Iterator[bytes]:
+    """Entries in a format; KeyError: no such format."""
+    return _WRITERS[format_name](entries)
 
 
 def _said(scopes: list[str], filters: Filters) -> Iterator[Said]:

@@ -1,0 +1,75 @@
+"""How large an export will be, told beforehand: counted exactly, its size from a sample of it."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from django.db import connection
+
+from audit import reading
+from audit.bundles import payload_digests
+from audit.checkpoints import newest
+from audit.exports import FORMATS, written
+from audit.reading import Filters
+
+BUNDLE = "bundle"
+SAMPLED = 60
+"""Entries looked at from each end of what matches."""
+
+FIXED = 40_000
+"""Bytes of a bundle beside its entries: page, verifier, keys, checkpoint and manifest."""
+
+PROOF = 620
+"""Bytes of a proof in a bundle beside its hashes: its checkpoint, and its place in the file."""
+
+HASH = 34
+"""Bytes of one hash of a proof, packed."""
+
+_PAYLOADS = (
+    "select coalesce(sum(length(body)), 0) from audit_payload where digest in"
+    " (select decode(substr(d, 8), 'hex') from jsonb_array_elements_text(%s::jsonb) d)"
+)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How many entries match, exactly, and about how many bytes they are in each format."""
+
+    entries: int
+    sizes: dict[str, int]
+
+
+def estimate(scopes: Sequence[str], filters: Filters) -> Estimate:
+    """Count what matches, and say how large each export of it will be."""
+    entries = reading.count(scopes, filters)
+    if not entries:
+        return Estimate(0, dict.fromkeys([BUNDLE, *FORMATS], 0))
+    bodies = _sample(scopes, filters)
+    said = [orjson.loads(body) for body in bodies]
+    share = entries / len(said)
+    sizes = {name: round(share * sum(map(len, written(name, iter(said))))) for name in FORMATS}
+    whole = "" in scopes and filters == reading.NO_FILTER
+    return Estimate(entries, {BUNDLE: FIXED + round(share * _packed(bodies, whole)), **sizes})
+
+
+def _sample(scopes: Sequence[str], filters: Filters) -> list[str]:
+    found = reading.matching(scopes, filters)
+    ends = [*found.order_by("id")[:SAMPLED], *found.order_by("-id")[:SAMPLED]]
+    return list({entry.id: entry.body for entry in ends}.values())
+
+
+def _packed(bodies: list[str], whole: bool) -> int:
+    """Bytes of these entries in a bundle: their lines, payloads and, in a selection, proofs."""
+    lines = len(zlib.compress("\n".join(bodies).encode(), 1))
+    wanted = sorted(set(payload_digests(bodies)))
+    with connection.cursor() as cursor:
+        cursor.execute(_PAYLOADS, [orjson.dumps(wanted).decode()])
+        payloads = int(cursor.fetchone()[0]) // 2 + 90 * len(wanted)
+    last = newest()
+    height = math.ceil(math.log2(max(2, last.size if last else 2)))
+    proofs = 0 if whole else len(bodies) * (PROOF + HASH * height)
+    return lines + payloads + proofs
