@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
+from orchestration.access.governing import EVERYWHERE, may_review
 from orchestration.access.roles import READING, scopes_for
 from orchestration.access.rows import policies_for
 from orchestration.models import Bundle, Notice, Person, PolicyDraft, PolicyReplay
@@ -28,8 +29,10 @@ def drafts_for(person: Person) -> QuerySet[PolicyDraft]:
 
 def replays_for(person: Person) -> QuerySet[PolicyReplay]:
     """Replays over the steps of the person's units; none that also looked at others."""
-    mine = scopes_for(person, *READING)
-    return PolicyReplay.objects.filter(within(mine)).select_related("draft", "requested_by")
+    condition = within(scopes_for(person, *READING))
+    if may_review(person, EVERYWHERE):
+        condition |= Q(scope=EVERYWHERE)
+    return PolicyReplay.objects.filter(condition).select_related("draft", "requested_by")
 
 
 def bundles_for(person: Person) -> QuerySet[Bundle]:

@@ -126,14 +126,15 @@ def _from_calls(rows: QuerySet[Step], path: str) -> int:
     return sum(_number_at(values.get(digest), path) for digest in digests)
 
 
-def _number_at(value: Any, path: str) -> int:
-    if value is None:
+def _number_at(arguments: Any, path: str) -> int:
+    if arguments is None:
         raise UnknownAmount(path)
+    found: object = arguments
     for part in path.split("."):
-        value = value.get(part, 0) if isinstance(value, dict) else None
-    if isinstance(value, bool) or not isinstance(value, int):
+        found = found.get(part, 0) if isinstance(found, dict) else None
+    if isinstance(found, bool) or not isinstance(found, int):
         raise UnknownAmount(path)
-    return value
+    return found
 
 
 def _counted(fact: Fact, subject: Subject, at: datetime) -> QuerySet[Step]:

@@ -18,6 +18,7 @@ DISPATCH = "orchestration.jobs.control.dispatch"
 WORK = "orchestration.jobs.work.run_tasks"
 ADVANCE = "orchestration.jobs.control.advance_goal"
 VERIFY = "orchestration.jobs.verifying.verify_ledger"
+REPLAY = "orchestration.jobs.replaying.replay_history"
 
 
 AT_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}

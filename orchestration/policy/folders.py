@@ -57,7 +57,7 @@ def _text(file: Path, root: Path) -> str:
     try:
         if file.stat().st_size > 4 * LIMIT_CHARACTERS:
             raise PolicyError([Problem(1, 1, "", f"has more than {LIMIT_CHARACTERS} characters")])
-        return file.read_text(encoding="utf-8")
+        return file.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise PolicyError([Problem(1, 1, "", f"is not UTF-8 text: {error.reason}")]) from error
     except OSError as error:

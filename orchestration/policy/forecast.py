@@ -49,3 +49,18 @@ def forecast(
     return Forecast(
         approvals / days, hours * middle, hours * lower, hours * upper, len(seconds_to_decide)
     )
+
+
+def together(parts: Sequence[Forecast]) -> Forecast:
+    """The sum of forecasts for different kinds of approvals; no hours when one of them has none."""
+    known = [one for one in parts if one.hours is not None]
+    approvals, measured = sum(one.approvals for one in parts), sum(one.measured for one in parts)
+    if len(known) < len(parts):
+        return Forecast(approvals, None, None, None, measured)
+    return Forecast(
+        approvals,
+        sum(one.hours or 0.0 for one in parts),
+        sum(one.low or 0.0 for one in parts),
+        sum(one.high or 0.0 for one in parts),
+        measured,
+    )

@@ -22,6 +22,12 @@ LIMIT_LEAVES = 20_000
 SHORTEST_VEILED = 3
 """Characters of a text that is looked for in other texts; shorter ones stand in every word."""
 
+OWNER = "personal:"
+"""How a label begins that says whose a leaf is."""
+
+MOST_OWNERS = 8
+"""People whose a text may be that an attempt made after it was given data of all of them."""
+
 ERASED = {"erased": True}
 """Stands where a value was erased; one leaf, though it has the form of an object."""
 
@@ -84,12 +90,35 @@ class Seen:
         origins: dict[str, str] = {}
         for path, leaf in leaves(value):
             known = self._leaves.get(_key(leaf))
-            found = self._all if known is None else known[0]
+            found = self._union_for(leaf) if known is None else known[0]
             if found:
                 labels[path] = sorted(found)
             if known is not None:
                 origins[path] = known[1]
         return labels, origins
+
+    def _union_for(self, leaf: Json) -> set[str]:
+        """Labels of a leaf that matches nothing: all that were seen.
+
+        Whose it may be is told of texts only. Of many people it is told of those whose data stand
+        in it, since it can hardly be everybody's.
+        """
+        owners = {label for label in self._all if label.startswith(OWNER)}
+        rest = self._all - owners
+        if not owners or not isinstance(leaf, str):
+            return rest
+        return rest | (owners if len(owners) <= MOST_OWNERS else self._standing_in(leaf))
+
+    def _standing_in(self, text: str) -> set[str]:
+        """The owners of personal texts that stand in a text."""
+        folded = text.casefold()
+        return {
+            label
+            for (kind, leaf), (labels, _) in self._leaves.items()
+            if kind == "text" and len(leaf) >= SHORTEST_VEILED
+            for label in labels
+            if label.startswith(OWNER) and leaf.casefold() in folded
+        }
 
 
 def leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from orchestration.policy.labels import Labels, labels_at
+from orchestration.policy.labels import OWNER, Labels, labels_at
 
 Json = Any
 """A JSON value: dict, list, str, int, float, bool or None."""
@@ -29,23 +29,22 @@ DOCUMENTS = ("arguments", "result")
 
 def label_of(subject: str) -> str:
     """The label of what belongs to this subject, an opaque id."""
-    return f"{PERSONAL}:{subject}"
+    return f"{OWNER}{subject}"
 
 
 def is_about_people(label: str) -> bool:
     """Whether a label says that something is personal, or whose it is."""
-    return label == PERSONAL or label.startswith(f"{PERSONAL}:")
+    return label == PERSONAL or label.startswith(OWNER)
 
 
 def without_subjects(labels: Iterable[str]) -> list[str]:
     """Labels as people read them: that something is personal, not whose id it goes by."""
-    return sorted({label for label in labels if not label.startswith(f"{PERSONAL}:")})
+    return sorted({label for label in labels if not label.startswith(OWNER)})
 
 
 def subjects_in(labels: Iterable[str]) -> tuple[str, ...]:
     """The subjects that these labels name."""
-    start = f"{PERSONAL}:"
-    return tuple(sorted({label[len(start) :] for label in labels if label.startswith(start)}))
+    return tuple(sorted({one.removeprefix(OWNER) for one in labels if one.startswith(OWNER)}))
 
 
 def only_personal(labels: Labels) -> dict[str, list[str]]:

@@ -20,7 +20,6 @@ from orchestration.blueprints.reporting import report
 from orchestration.errors import InvalidInput, SignalboxError
 from orchestration.models import Goal, Person, Task
 from orchestration.operations.auto_approval import approve_waiting
-from orchestration.operations.changes import SYSTEM
 from orchestration.vocabulary import FINISHED_GOAL, GoalState, TaskState
 
 POLL_S = 0.25
@@ -111,7 +110,7 @@ class Command(BaseCommand):
             if goal.state != GoalState.RUNNING:
                 break
             time.sleep(POLL_S)
-        report_event(goal=goal, key="close", choice=options["close"], actor=SYSTEM)
+        report_event(goal=goal, key="close", choice=options["close"], person=None)
 
     def _wait(self, goal: Goal, options: dict[str, Any]) -> None:
         until = time.monotonic() + options["timeout"]
