@@ -16,8 +16,10 @@ from orchestration.vocabulary import (
     BundleState,
     ChannelState,
     DraftState,
+    FindingState,
     GoalState,
     ReplayState,
+    ResponseState,
     ReviewState,
     StepState,
     TaskState,
@@ -31,6 +33,7 @@ def _table(**rows: list[StrEnum]) -> dict[str, frozenset[StrEnum]]:
 
 G, T, A, S, P, N = GoalState, TaskState, AttemptState, StepState, ApprovalState, AgentState
 V = VerificationState
+F, R = FindingState, ResponseState
 
 TRANSITIONS: Mapping[str, Mapping[str, frozenset[StrEnum]]] = {
     "goal": _table(
@@ -92,6 +95,19 @@ TRANSITIONS: Mapping[str, Mapping[str, frozenset[StrEnum]]] = {
     "bundle": _table(
         active=[BundleState.SUPERSEDED],
         superseded=[],
+    ),
+    "finding": _table(
+        open=[F.ACKNOWLEDGED, F.MUTED, F.RESOLVED],
+        acknowledged=[F.OPEN, F.MUTED, F.RESOLVED],
+        muted=[F.OPEN, F.ACKNOWLEDGED, F.RESOLVED],
+        resolved=[F.OPEN],
+    ),
+    "response": _table(
+        proposed=[R.DONE, R.DENIED, R.DISMISSED],
+        done=[R.UNDONE],
+        denied=[],
+        dismissed=[],
+        undone=[],
     ),
     "agent": _table(
         active=[N.PAUSED, N.QUARANTINED, N.RETIRED],

@@ -29,6 +29,8 @@ class Act(StrEnum):
     RESULT_PUBLISH = "result.publish"
     LABEL_ENDORSE = "label.endorse"
     JOURNAL_VALUE = "journal.value"
+    FINDING_RESPOND = "finding.respond"
+    """What Signalbox itself would do about a finding; `target` names the response."""
 
 
 class Role(StrEnum):
@@ -146,6 +148,7 @@ class ParkReason(StrEnum):
     OWNERLESS = "ownerless"
     CRASHING = "crashing"
     ESCALATED = "escalated"
+    LOOPING = "looping"
 
 
 class DraftState(StrEnum):
@@ -165,6 +168,25 @@ class ReplayState(StrEnum):
     DONE = "done"
     CANCELLED = "cancelled"
     FAILED = "failed"
+
+
+class FindingState(StrEnum):
+    """Where a finding stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    MUTED = "muted"
+    RESOLVED = "resolved"
+
+
+class ResponseState(StrEnum):
+    """What became of a response to a finding."""
+
+    PROPOSED = "proposed"
+    DONE = "done"
+    DENIED = "denied"
+    DISMISSED = "dismissed"
+    UNDONE = "undone"
 
 
 class BundleState(StrEnum):

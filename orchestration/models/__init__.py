@@ -4,6 +4,7 @@ from orchestration.models.agent import Agent, AgentVersion
 from orchestration.models.board import BoardEntry, Message
 from orchestration.models.channel import Channel, Delivery, Follower
 from orchestration.models.draft import PolicyDraft, PolicyReplay
+from orchestration.models.finding import Finding, Pace, Response
 from orchestration.models.goal import Budget, Goal, Slice
 from orchestration.models.notice import Notice
 from orchestration.models.person import Membership, Person
@@ -28,6 +29,7 @@ __all__ = [
     "Channel",
     "Delivery",
     "Dependency",
+    "Finding",
     "Follower",
     "Goal",
     "Halt",
@@ -35,11 +37,13 @@ __all__ = [
     "Membership",
     "Message",
     "Notice",
+    "Pace",
     "Person",
     "Policy",
     "PolicyDraft",
     "PolicyReplay",
     "PolicyVersion",
+    "Response",
     "Review",
     "Sample",
     "SavedView",

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
+import orjson
 from django.db import models
 
 from audit import ledger, payloads
@@ -44,6 +45,12 @@ AUTHOR = "author"
 APART = FREE_TEXT | NAMES | {AUTHOR}
 """Fields of which entries may hold the digest of a payload in place of the text."""
 
+BULKY = frozenset({"labels", "input_labels", "result_labels", "award", "clauses"})
+"""Fields that may outgrow an entry's body; entries hold the digest of a payload of large ones."""
+
+MOST_INLINE = 4_000
+"""Bytes of such a field that stay in the body."""
+
 UNRECORDED = frozenset({"password", "last_login", "created_at"})
 """Fields that are no part of the rebuilt state, or secrets."""
 
@@ -57,7 +64,7 @@ def plain(value: Any) -> Any:
         return {_ascii(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
-    if isinstance(value, datetime):
+    if isinstance(value, datetime | time):
         return value.isoformat()
     if isinstance(value, UUID | Decimal | str):
         return str(value)
@@ -90,9 +97,16 @@ def recorded_fields(
             said[name] = payloads.store(str(value), personal={"": owners[name]})
         elif name in FREE_TEXT and value:
             said[name] = payloads.store(str(value))
+        elif is_bulky(name, value):
+            said[name] = payloads.store(plain(value))
         else:
             said[name] = plain(value)
     return said
+
+
+def is_bulky(name: str, value: Any) -> bool:
+    """Whether a field is so large that its entry holds the digest of a payload in its place."""
+    return name in BULKY and bool(value) and len(orjson.dumps(plain(value))) > MOST_INLINE
 
 
 def owners_of(row: models.Model, actor: Actor) -> dict[str, str]:
@@ -148,7 +162,7 @@ def create(row: Row, kind: str, actor: Actor, **options: Any) -> Row:
 
 
 def change(
-    row: Row, kind: str, actor: Actor, *, entry: dict[str, Any] | None = None, **fields: Any
+    row: Row, kind: str, actor: Actor, /, *, entry: dict[str, Any] | None = None, **fields: Any
 ) -> Row:
     """Change a row if nobody else has, raise its revision, and append the entry.
 

@@ -25,7 +25,7 @@ from tests.integration.console.test_access import samples
 from tests.integration.orchestration.entry_cases_of_news import HOOK
 
 PASSWORD = "a good long password"
-OF_EVERYBODY = {"login", "logout", "view-save"}
+OF_EVERYBODY = {"login", "logout", "view-save", "channel-add"}
 """What needs no right beyond having signed in."""
 
 

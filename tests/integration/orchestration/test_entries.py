@@ -28,6 +28,7 @@ from orchestration.operations.signals import send, wake_workers
 from orchestration.operations.visits import Caller, note_failed_sign_in
 from orchestration.reconstruction.reading import reconstruct_everything
 from tests.integration.orchestration import (
+    entry_cases_of_news,
     entry_cases_of_people,
     entry_cases_of_reviewing,
     entry_cases_of_work,
@@ -38,7 +39,12 @@ from tests.integration.orchestration.scenes import Scene
 from tests.integration.orchestration.world import LEASE
 from tests.machinery.databases import Database
 
-CASE_BOOKS = (entry_cases_of_people, entry_cases_of_reviewing, entry_cases_of_work)
+CASE_BOOKS = (
+    entry_cases_of_news,
+    entry_cases_of_people,
+    entry_cases_of_reviewing,
+    entry_cases_of_work,
+)
 """Modules whose import enters their cases."""
 
 OF_A_GOAL = {"goal", "task", "step", "approval", "vote", "board"}
@@ -49,8 +55,13 @@ READING = {
     "approvals.why_not",
     "attempts.agent_actor",
     "attempts.read_payload",
+    "changes.board_subject",
+    "changes.is_bulky",
     "changes.kind_of",
+    "channels.may_keep",
+    "changes.owners_of",
     "changes.plain",
+    "deliveries.rhythm_of",
     "dispatch.candidates_for",
     "dispatch.now_ready_count",
     "dispatch.runnable",
@@ -74,6 +85,9 @@ WITHOUT_ENTRIES = {
     "budgets.set_budget": "the entry of its owner says the cap",
     "budgets.settle_slices": "gives back what was reserved and not used",
     "changes.recorded_fields": "stores free text that the caller's entry refers to",
+    "deliveries.begin_following": "where a reader of the ledger begins",
+    "deliveries.gather_news": "a copy of news that has its own entries, on its way to people",
+    "deliveries.next_message": "a claim while a message is sent; its end has an entry",
     "dispatch.release_stale_admissions": "sends messages, which carry no work",
     "interventions.raise_epoch": "the entry of the halt or pause that raised it says why",
     "signals.send": "a message carries no work",
@@ -207,7 +221,7 @@ def stale_revisions(entries: list[Entry]) -> list[str]:
 def test_an_operation_that_refuses_leaves_nothing(scene: Scene) -> None:
     """Its checks may come after its first writes: all of them go."""
     goal = scene.ready_task().goal
-    goals.pause_goal(goal=goal, reason="wait", actor=attempt_operations.SYSTEM)
+    goals.pause_goal(goal=goal, reason="wait", person=scene.operator)
     before = everything()
     with pytest.raises(Exception, match="not running"):
         scene.change_fact(goal, "k", 1)

@@ -1,0 +1,1 @@
+"""What notifications say, and when they may go."""
