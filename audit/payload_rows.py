@@ -62,16 +62,15 @@ def build(
 ) -> PreparedPayload:
     """The stored form of a JSON value.
 
-    `personal` maps JSON pointers (RFC 6901) of leaves to the keys of their subjects; a leaf of
-    several is encrypted under each in turn, so that erasing any one of them erases it. A pointer
-    that leads nowhere is refused, since it may be a misspelt promise of privacy.
+    `personal` maps JSON pointers (RFC 6901) of leaves to the keys of their subjects; it takes all
+    keys of a leaf to read it, so that erasing any one of its subjects erases it. A pointer that
+    leads nowhere is refused, since it may be a misspelt promise of privacy.
     """
     _check(value)
     sealed = personal or {}
     subjects = sorted({key.id for keys in sealed.values() for key in keys})
     for pointer in sorted(sealed, key=lambda one: -one.count("/")):
-        for key in sealed[pointer]:
-            value = _replace(value, _parts(pointer), pointer, key)
+        value = _replace(value, _parts(pointer), pointer, joint(sealed[pointer]))
     text = _text(value)
     if len(text) > LARGEST_PAYLOAD:
         raise ProfileViolation(f"a payload of {len(text)} bytes is over {LARGEST_PAYLOAD}")
@@ -84,6 +83,25 @@ def build(
         "subjects": subjects or None,
     }
     return PreparedPayload(digest, row)
+
+
+def joint(keys: Sequence[SubjectKey]) -> SubjectKey:
+    """The key of what belongs to several people: made of all of theirs, and useless without one."""
+    if len(keys) == 1:
+        return keys[0]
+    ordered = sorted(keys, key=lambda key: key.id)
+    secret = hashlib.sha256(b"".join(key.secret for key in ordered)).digest()
+    return SubjectKey(" ".join(key.id for key in ordered), secret)
+
+
+def _joint_secret(ids: str, key_of: Callable[[str], bytes | None]) -> bytes | None:
+    keys = []
+    for one in ids.split(" "):
+        secret = key_of(one)
+        if secret is None:
+            return None
+        keys.append(SubjectKey(one, secret))
+    return joint(keys).secret
 
 
 def _text(value: Any) -> bytes:
@@ -160,7 +178,7 @@ def _unseal(value: Any, key_of: Callable[[str], bytes | None]) -> Any:
     if SEALED not in value:
         return {name: _unseal(item, key_of) for name, item in value.items()}
     key_id, text = value[SEALED]
-    secret = key_of(key_id)
+    secret = _joint_secret(key_id, key_of)
     if secret is None:
         return dict(ERASED)
     box = base64.b64decode(text)

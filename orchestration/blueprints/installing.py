@@ -8,7 +8,6 @@ from typing import Any
 import jsonschema
 
 from audit import ledger
-from audit.entries import Actor
 from orchestration.blueprints import INSTALLED
 from orchestration.blueprints.contract import AgentSpec, Blueprint, GoalTemplate
 from orchestration.errors import InvalidInput
@@ -97,7 +96,8 @@ def start_goal(
 ) -> Goal:
     """Start a goal of a template.
 
-    Raises InvalidInput when the options do not fit the template's parameters.
+    Raises InvalidInput when the options do not fit the template's parameters, NotAllowed when the
+    person may not start goals there.
     """
     problems = [
         f"{'/'.join(str(part) for part in fault.absolute_path) or 'options'}: {fault.message}"
@@ -119,18 +119,20 @@ def start_goal(
         template=template.key,
     )
     unit = Unit.objects.get(scope=template.unit)
-    actor = people.actor_for(requested_by) if requested_by else SYSTEM
-    return goals.open_goal(spec=spec, unit=unit, requested_by=requested_by, actor=actor)
+    return goals.open_goal(spec=spec, unit=unit, requested_by=requested_by)
 
 
-def report_event(*, goal: Goal, key: str, choice: str, actor: Actor) -> Task:
+def report_event(*, goal: Goal, key: str, choice: str, person: Person | None) -> Task:
     """Report an event of the goal's blueprint, such as a closed port; returns the new plan's task.
 
-    Raises InvalidInput when the blueprint has no such event or nothing goes by that name.
+    Raises InvalidInput when the blueprint has no such event or nothing goes by that name,
+    NotAllowed when the person may not do that there; nobody stands for the installation itself.
     """
     event = blueprint_named(goal.blueprint).event(key)
     if event is None:
         raise InvalidInput(f"{goal.blueprint} has no event {key!r}")
     board = goals.board_values(goal=goal, keys=event.reads)
     said = event.change(choice, board)
-    return goals.change_facts(goal=goal, values=dict(said.values), reason=said.reason, actor=actor)
+    return goals.change_facts(
+        goal=goal, values=dict(said.values), reason=said.reason, person=person
+    )

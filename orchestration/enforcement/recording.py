@@ -16,7 +16,7 @@ from orchestration.enforcement.asking import Verdict
 from orchestration.enforcement.calls import Call
 from orchestration.enforcement.personal import sealed, sealed_arguments
 from orchestration.enforcement.standing import Standing
-from orchestration.operations.changes import SYSTEM, board_subject, plain
+from orchestration.operations.changes import SYSTEM, board_subject, is_bulky, plain
 from orchestration.operations.steps import Batch, Record
 from orchestration.vocabulary import StepState
 
@@ -59,7 +59,7 @@ def add_decided(
     row = _step_row(batch, standing, place, call, verdict)
     row |= {"state": state.value, "decided_at": now, "created_at": now, "revision": resumed + 1}
     row |= _outcome_fields(batch, outcome, now) if outcome is not None else _NO_OUTCOME
-    draft = _draft(standing, place.step_id, f"step.{state.value}", row["revision"], row)
+    draft = _draft(batch, standing, place.step_id, f"step.{state.value}", row)
     draft.data.update(_told_along(batch, place.step_id))
     entry = entries.row(draft)
     row["entry"] = entry["entry_id"]
@@ -73,17 +73,33 @@ def _told_along(batch: Batch, step_id: str) -> Record:
         {
             "id": board_subject(row["goal_id"], row["key"]),
             "revision": row["version"],
-            "set": plain({name: row[name] for name in _OF_A_POST}),
+            "set": _said(batch, {name: row[name] for name in _OF_A_POST}),
         }
         for row in batch.board
         if row["step_id"] == step_id
     ]
     sent = [
-        {"id": row["id"], "revision": 1, "set": plain({name: row[name] for name in _OF_A_MESSAGE})}
+        {
+            "id": row["id"],
+            "revision": 1,
+            "set": _said(batch, {name: row[name] for name in _OF_A_MESSAGE}),
+        }
         for row in batch.messages
         if row["step_id"] == step_id
     ]
     return {name: rows for name, rows in (("posted", posted), ("sent", sent)) if rows}
+
+
+def _said(batch: Batch, fields: Record) -> Record:
+    """What an entry says of fields; large labels by the digest of a payload, as elsewhere."""
+    said: Record = {}
+    for name, value in fields.items():
+        said[name] = plain(value)
+        if is_bulky(name, value):
+            prepared = payloads.prepare(said[name])
+            batch.payloads.append(prepared.row)
+            said[name] = prepared.digest
+    return said
 
 
 _OF_A_POST = ("key", "value", "labels", "step_id", "author")
@@ -139,7 +155,7 @@ def _step_row(
     }
 
 
-def _draft(standing: Standing, step_id: str, kind: str, revision: int, row: Record) -> Draft:
+def _draft(batch: Batch, standing: Standing, step_id: str, kind: str, row: Record) -> Draft:
     said = {name: value for name, value in row.items() if name not in _ELSEWHERE}
     return Draft(
         kind=kind,
@@ -147,12 +163,12 @@ def _draft(standing: Standing, step_id: str, kind: str, revision: int, row: Reco
         subject_kind="step",
         subject_id=step_id,
         scope=standing.goal.scope,
-        revision=revision,
+        revision=row["revision"],
         goal=str(standing.goal.pk),
         decision=step_id,
         outcome=str(row.get("effect", row.get("outcome_kind", ""))),
         payload=row.get("outcome") or row.get("arguments") or None,
-        data={"set": plain(said)},
+        data={"set": _said(batch, said)},
     )
 
 
@@ -168,7 +184,7 @@ def add_finished(
     row = {"id": place.step_id, "state": state.value, "revision": when["revision"] + 1}
     row |= _outcome_fields(batch, outcome, now)
     batch.finished.append(row)
-    draft = _draft(standing, place.step_id, f"step.{state.value}", row["revision"], row)
+    draft = _draft(batch, standing, place.step_id, f"step.{state.value}", row)
     batch.entries.append(entries.row(draft))
 
 

@@ -13,6 +13,7 @@ from audit import ledger, payloads
 from audit.entries import Actor
 from audit.identifiers import new_id
 from audit.models import Entry
+from orchestration.access.roles import require
 from orchestration.models import BoardEntry, Goal, Person, Task, Unit
 from orchestration.operations import planning
 from orchestration.operations.budgets import set_budget
@@ -25,11 +26,19 @@ from orchestration.operations.changes import (
     record,
     recorded_fields,
 )
+from orchestration.operations.people import actor_for
 from orchestration.operations.planning import Labelled
 from orchestration.operations.signals import wake_workers
 from orchestration.policy.labels import below, under
 from orchestration.policy.personal import STANDS_FOR, owned
-from orchestration.vocabulary import FINISHED_GOAL, FINISHED_TASK, GoalState, ParkReason, TaskState
+from orchestration.vocabulary import (
+    FINISHED_GOAL,
+    FINISHED_TASK,
+    GoalState,
+    ParkReason,
+    Role,
+    TaskState,
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +65,13 @@ class GoalSpec:
     template: str = ""
 
 
-def open_goal(*, spec: GoalSpec, unit: Unit, requested_by: Person | None, actor: Actor) -> Goal:
-    """Start a goal: its row, budgets, starting blackboard and the planner's first task."""
+def open_goal(*, spec: GoalSpec, unit: Unit, requested_by: Person | None) -> Goal:
+    """Start a goal: its row, budgets, starting blackboard and the planner's first task.
+
+    Without a person the installation itself starts it, as on the command line. Raises NotAllowed
+    when the person is neither operator nor admin there.
+    """
+    actor = _allowed(requested_by, unit.scope)
     with ledger.transaction():
         goal = Goal(
             unit=unit,
@@ -86,11 +100,22 @@ def open_goal(*, spec: GoalSpec, unit: Unit, requested_by: Person | None, actor:
         return goal
 
 
-def change_facts(*, goal: Goal, values: dict[str, Any], reason: str, actor: Actor) -> Task:
+def _allowed(person: Person | None, scope: str) -> Actor:
+    """The person as an actor who may act on goals of this unit; nobody stands for us ourselves."""
+    if person is None:
+        return SYSTEM
+    require(person, scope, Role.OPERATOR, Role.ADMIN)
+    return actor_for(person)
+
+
+def change_facts(*, goal: Goal, values: dict[str, Any], reason: str, person: Person | None) -> Task:
     """A person changes facts while the goal runs; what they touch is planned anew.
 
-    Raises IllegalTransition when the goal is not running.
+    Without a person the installation itself tells of them, as on the command line. Raises
+    NotAllowed when the person is neither operator nor admin there, IllegalTransition when the goal
+    is not running.
     """
+    actor = _allowed(person, goal.scope)
     with ledger.transaction():
         locked = lock_goal(goal.pk)
         _require_running(locked)
@@ -124,7 +149,8 @@ def _post(goal: Goal, key: str, value: Any, actor: Actor) -> None:
         author=actor.name,
         created_at=timezone.now(),
     )
-    fields = {"key": key, "value": digest, "labels": {}, "step_id": None, "author": actor.name}
+    fields: dict[str, Any] = {"goal_id": goal.pk, "key": key, "value": digest, "labels": {}}
+    fields |= {"step_id": None, "author": actor.name}
     said = recorded_fields(fields, owners_of(goal, actor))
     record(
         "board.posted",
@@ -312,10 +338,14 @@ def _entries_before(goal: Goal) -> dict[str, int | None]:
     return {"count": found["count"], "first": found["first"], "last": found["last"]}
 
 
-def pause_goal(*, goal: Goal, reason: str, actor: Actor) -> Goal:
-    """Stop admitting a goal's tasks and stop those that run before their next step."""
+def pause_goal(*, goal: Goal, reason: str, person: Person) -> Goal:
+    """Stop admitting a goal's tasks and stop those that run before their next step.
+
+    Raises NotAllowed when the person is neither operator nor admin there; so do the next two.
+    """
     from orchestration.operations.interventions import raise_epoch
 
+    actor = _allowed(person, goal.scope)
     with ledger.transaction():
         locked = lock_goal(goal.pk)
         change(locked, "goal.paused", actor, state=GoalState.PAUSED, reason=reason)
@@ -323,8 +353,9 @@ def pause_goal(*, goal: Goal, reason: str, actor: Actor) -> Goal:
         return locked
 
 
-def resume_goal(*, goal: Goal, actor: Actor) -> Goal:
+def resume_goal(*, goal: Goal, person: Person) -> Goal:
     """Let a paused goal go on."""
+    actor = _allowed(person, goal.scope)
     with ledger.transaction():
         locked = lock_goal(goal.pk)
         change(locked, "goal.resumed", actor, state=GoalState.RUNNING, reason="")
@@ -332,8 +363,9 @@ def resume_goal(*, goal: Goal, actor: Actor) -> Goal:
         return locked
 
 
-def cancel_goal(*, goal: Goal, reason: str, actor: Actor) -> Goal:
+def cancel_goal(*, goal: Goal, reason: str, person: Person) -> Goal:
     """End a goal and everything of it that has not finished."""
+    actor = _allowed(person, goal.scope)
     with ledger.transaction():
         locked = lock_goal(goal.pk)
         for task in Task.objects.filter(goal=locked).exclude(state__in=FINISHED_TASK):

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from audit import ledger
-from orchestration.access.roles import holds
+from orchestration.access.roles import require
 from orchestration.errors import IllegalTransition, NotAllowed, SignalboxError
 from orchestration.models import Agent, Halt, Person, Wait, World
 from orchestration.operations import waiting
@@ -34,7 +34,7 @@ def raise_epoch() -> None:
 
 def pause_agent(*, agent: Agent, person: Person) -> Agent:
     """Stop an agent before its next step; its tasks wait for it."""
-    _require(person, agent.scope, Role.OPERATOR, Role.ADMIN)
+    require(person, agent.scope, Role.OPERATOR, Role.ADMIN)
     with ledger.transaction():
         change(agent, "agent.paused", actor_for(person), state=AgentState.PAUSED)
         raise_epoch()
@@ -44,7 +44,7 @@ def pause_agent(*, agent: Agent, person: Person) -> Agent:
 
 def resume_agent(*, agent: Agent, person: Person) -> Agent:
     """Let a paused agent work again."""
-    _require(person, agent.scope, Role.OPERATOR, Role.ADMIN)
+    require(person, agent.scope, Role.OPERATOR, Role.ADMIN)
     with ledger.transaction():
         change(agent, "agent.resumed", actor_for(person), state=AgentState.ACTIVE)
         wake_workers()
@@ -56,7 +56,7 @@ def order_halt(*, kind: str, subject: str, scope: str, person: Person, reason: s
 
     Raises NotAllowed without the role operator or admin there; stopping needs no second person.
     """
-    _require(person, scope, Role.OPERATOR, Role.ADMIN)
+    require(person, scope, Role.OPERATOR, Role.ADMIN)
     with ledger.transaction():
         halt = Halt(kind=kind, subject=subject, scope=scope, reason=reason, ordered_by=person)
         create(halt, "halt.ordered", actor_for(person))
@@ -67,7 +67,7 @@ def order_halt(*, kind: str, subject: str, scope: str, person: Person, reason: s
 
 def release_halt(*, halt: Halt, person: Person) -> Halt:
     """End a halt; what it stopped goes on. A halt of everything is released by someone else."""
-    _require(person, halt.scope, Role.OPERATOR, Role.ADMIN)
+    require(person, halt.scope, Role.OPERATOR, Role.ADMIN)
     if halt.kind == Halt.Kind.EVERYTHING and halt.ordered_by_id == person.pk:
         raise NotAllowed("A halt of everything is released by someone other than who ordered it.")
     with ledger.transaction():
@@ -84,12 +84,6 @@ def release_halt(*, halt: Halt, person: Person) -> Halt:
         waiting.wake(kind=Wait.Kind.HALT, subject=locked.pk, actor=actor_for(person))
         wake_workers()
         return locked
-
-
-def _require(person: Person, scope: str, *roles: Role) -> None:
-    if not holds(person, scope, *roles):
-        wanted = " or ".join(role.value for role in roles)
-        raise NotAllowed(f"This needs the role {wanted} in {scope or 'the whole installation'}.")
 
 
 def _wait_for_running_statements() -> None:

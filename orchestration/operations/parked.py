@@ -7,8 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from audit import ledger, payloads
-from orchestration.access.roles import holds
-from orchestration.errors import IllegalTransition, InvalidInput, NotAllowed
+from orchestration.access.roles import require
+from orchestration.errors import IllegalTransition, InvalidInput
 from orchestration.models import Goal, Person, Step, Task
 from orchestration.operations.changes import change
 from orchestration.operations.goals import close_goal, lock_goal
@@ -139,8 +139,7 @@ def settle_escalation(*, task: Task, person: Person, accept: bool, reason: str) 
 
 
 def _parked_task(task: Task, person: Person) -> Task:
-    if not holds(person, task.scope, Role.OPERATOR, Role.ADMIN):
-        raise NotAllowed(f"This needs the role operator or admin in {task.scope}.")
+    require(person, task.scope, Role.OPERATOR, Role.ADMIN)
     locked = Task.objects.select_for_update(no_key=True).get(pk=task.pk)
     if locked.state != TaskState.PARKED:
         raise IllegalTransition(f"The task is {locked.state}; somebody else has seen to it.")

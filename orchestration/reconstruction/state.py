@@ -98,7 +98,7 @@ def by_subject(tellings: Iterable[Telling]) -> dict[tuple[str, str], list[Tellin
 
 def spelled_out(telling: Telling) -> Iterator[Telling]:
     """One telling for each subject that an entry tells of; none if it set nothing."""
-    if telling.kind in ROLES:
+    if telling.kind in ROLES and "unit" in telling.data:
         yield _membership(telling)
     elif "set" in telling.data and telling.revision is not None:
         yield telling

@@ -47,7 +47,7 @@ class BenchWorld(World):
             planner=f"bench.{what}",
             brief={"steps": steps},
         )
-        return goals.open_goal(spec=spec, unit=self.unit, requested_by=self.asker, actor=SYSTEM)
+        return goals.open_goal(spec=spec, unit=self.unit, requested_by=self.asker)
 
 
 @pytest.fixture

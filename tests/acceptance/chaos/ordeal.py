@@ -17,7 +17,6 @@ from console.standalone.services import known_settings
 from orchestration.blueprints.installing import report_event
 from orchestration.models import Goal, Step, Task
 from orchestration.operations.auto_approval import approve_waiting
-from orchestration.operations.changes import SYSTEM
 from orchestration.vocabulary import FINISHED_GOAL, TaskState
 from tests.acceptance.chaos.ambush import Ambush
 from tests.acceptance.chaos.blows import AMBUSHES, blows, strike
@@ -111,7 +110,7 @@ class Ordeal:
         """Answer what waits for approval, and say whether nothing moves any more."""
         approve_waiting(goal=goal)
         if self.close and not self.closed and a_third_is_done(goal):
-            report_event(goal=goal, key="close", choice=self.close, actor=SYSTEM)
+            report_event(goal=goal, key="close", choice=self.close, person=None)
             self.closed = True
         goal.refresh_from_db()
         return goal.state in FINISHED_GOAL or rests(goal)

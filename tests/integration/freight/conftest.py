@@ -16,7 +16,6 @@ from orchestration.blueprints.freight import BLUEPRINT
 from orchestration.blueprints.installing import report_event, start_goal
 from orchestration.models import Approval, Attempt, Goal, Person, Task
 from orchestration.operations.approvals import cast_vote
-from orchestration.operations.changes import SYSTEM
 from orchestration.vocabulary import FINISHED_GOAL, ApprovalState, AttemptState, TaskState
 from tests.machinery.programs import Programs
 
@@ -55,7 +54,7 @@ class Fleet:
 
     def close(self, goal: Goal, place: str) -> None:
         """Report that a place is closed."""
-        report_event(goal=goal, key="close", choice=place, actor=SYSTEM)
+        report_event(goal=goal, key="close", choice=place, person=None)
 
     def until_it_waits(self, goal: Goal) -> Approval:
         """The open approval, once nothing of the goal moves without it."""

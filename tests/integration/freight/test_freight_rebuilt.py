@@ -13,7 +13,6 @@ from orchestration.blueprints.installing import (
 )
 from orchestration.models import Goal, Step, Task, Unit
 from orchestration.operations import auto_approval
-from orchestration.operations.changes import SYSTEM
 from orchestration.reconstruction.reading import reconstruct, reconstruct_everything
 from orchestration.vocabulary import FINISHED_GOAL, Role
 from tests.integration.orchestration.comparing import differences, tables
@@ -29,18 +28,19 @@ def test_a_freight_run_is_rebuilt_row_by_row(db: None, tmp_path: Path) -> None:
     demo = Unit.objects.get(scope="demo")
     for name in ("demo-first", "demo-second"):
         world.person(name, Role.APPROVER, demo)
+    asker = world.person("olga", Role.OPERATOR, demo)
     goal = start_goal(
         freight,
         freight.goal_templates[0],
         seed=7,
         options={"shipments": 6},
-        requested_by=world.asker,
+        requested_by=asker,
     )
     for turn in range(MOST_TURNS):
         world.step_once()
         auto_approval.approve_waiting(goal=goal)
         if turn == 3:
-            report_event(goal=goal, key="close", choice="suez", actor=SYSTEM)
+            report_event(goal=goal, key="close", choice="suez", person=None)
             midway, then = Entry.objects.order_by("-id")[0].id, tables()
         goal = Goal.objects.get(pk=goal.pk)
         if goal.state in FINISHED_GOAL:

@@ -26,7 +26,7 @@ from orchestration.models import (
     Unit,
     Vote,
 )
-from orchestration.operations.changes import APART, board_subject, plain
+from orchestration.operations.changes import APART, BULKY, board_subject, plain
 from orchestration.reconstruction.state import State, Subject
 
 KINDS: dict[str, type[models.Model]] = {
@@ -50,6 +50,7 @@ KINDS: dict[str, type[models.Model]] = {
 NO_STATE = {
     "id": "it is the subject's own name",
     "created_at": "when the row was written; the entry says when it happened",
+    "measures": "an index of numbers among the arguments, derived from their payload",
     "gate_us": "how long deciding took, a measurement and no state",
     "password": "a secret",
     "last_login": "each sign-in has an entry of its own",
@@ -133,4 +134,6 @@ def _same(name: str, said: Any, value: Any) -> bool:
     if name in APART and str(said).startswith("sha256:"):
         text = payloads.load(said)
         return bool(text in (value, payloads.ERASED))
+    if name in BULKY and isinstance(said, str):
+        return bool(payloads.load(said) == value)
     return bool(said == value)

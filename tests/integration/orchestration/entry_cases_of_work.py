@@ -16,7 +16,6 @@ from orchestration.operations import (
     auto_approval,
     dispatch,
     goals,
-    people,
     planning,
     waiting,
 )
@@ -204,7 +203,6 @@ def _(scene: Scene) -> Act:
         spec=spec,
         unit=scene.unit,
         requested_by=scene.asker,
-        actor=people.actor_for(scene.asker),
     )
 
 
@@ -221,7 +219,7 @@ def _(scene: Scene) -> Act:
         goal=goal,
         values={"ports": ["X"]},
         reason="closed",
-        actor=people.actor_for(scene.operator),
+        person=scene.operator,
     )
 
 
@@ -241,15 +239,15 @@ def _(scene: Scene) -> Act:
 
 @owes("goals.pause_goal", ("goal.paused", "goal", "person"))
 def _(scene: Scene) -> Act:
-    goal, actor = scene.ready_task().goal, people.actor_for(scene.operator)
-    return lambda: goals.pause_goal(goal=goal, reason="wait", actor=actor)
+    goal = scene.ready_task().goal
+    return lambda: goals.pause_goal(goal=goal, reason="wait", person=scene.operator)
 
 
 @owes("goals.resume_goal", ("goal.resumed", "goal", "person"))
 def _(scene: Scene) -> Act:
-    goal, actor = scene.ready_task().goal, people.actor_for(scene.operator)
-    goals.pause_goal(goal=goal, reason="wait", actor=actor)
-    return lambda: goals.resume_goal(goal=goal, actor=actor)
+    goal = scene.ready_task().goal
+    goals.pause_goal(goal=goal, reason="wait", person=scene.operator)
+    return lambda: goals.resume_goal(goal=goal, person=scene.operator)
 
 
 @owes(
@@ -259,8 +257,8 @@ def _(scene: Scene) -> Act:
     ("goal.closed", "goal", "person"),
 )
 def _(scene: Scene) -> Act:
-    goal, actor = scene.hold_call().goal, people.actor_for(scene.operator)
-    return lambda: goals.cancel_goal(goal=goal, reason="enough", actor=actor)
+    goal = scene.hold_call().goal
+    return lambda: goals.cancel_goal(goal=goal, reason="enough", person=scene.operator)
 
 
 # --- planning

@@ -27,7 +27,6 @@ from orchestration.operations import (
     goals,
     interventions,
     parked,
-    people,
     waiting,
 )
 from orchestration.operations.changes import SYSTEM
@@ -202,10 +201,10 @@ class Fate(World):
             self.expire_one,
             *[self.settle] * 6,
             lambda: goals.change_facts(
-                goal=self.one(Goal), values={"ports": [1]}, reason="nächste", actor=SYSTEM
+                goal=self.one(Goal), values={"ports": [1]}, reason="nächste", person=self.operator
             ),
-            lambda: goals.pause_goal(goal=self.one(Goal), reason="wait", actor=SYSTEM),
-            *[lambda: goals.resume_goal(goal=self.one(Goal), actor=SYSTEM)] * 2,
+            lambda: goals.pause_goal(goal=self.one(Goal), reason="wait", person=self.operator),
+            *[lambda: goals.resume_goal(goal=self.one(Goal), person=self.asker)] * 2,
             lambda: interventions.pause_agent(agent=self.an_agent(), person=self.operator),
             *[lambda: interventions.resume_agent(agent=self.an_agent(), person=self.asker)] * 2,
             self.halt,
@@ -301,5 +300,4 @@ class Fate(World):
     def cancel_one(self) -> None:
         """One goal in four that might be cancelled is."""
         if self.chance.random() < 0.25:
-            actor = people.actor_for(self.operator)
-            goals.cancel_goal(goal=self.one(Goal), reason="genug", actor=actor)
+            goals.cancel_goal(goal=self.one(Goal), reason="genug", person=self.operator)

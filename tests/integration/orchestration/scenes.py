@@ -52,8 +52,9 @@ class Scene(World):
     """A world with ways into the middle of things."""
 
     def move_to(self, unit: Unit) -> None:
-        """Go on in another unit, with approvers of its own."""
+        """Go on in another unit, with people of its own."""
         self.unit = unit
+        self.asker = self.person("demo-asker", Role.ADMIN)
         for name in ("demo-first", "demo-second"):
             self.person(name, Role.APPROVER)
 
@@ -191,4 +192,4 @@ class Scene(World):
 
     def change_fact(self, goal: Goal, key: str, value: Any) -> None:
         """A person reports that something changed."""
-        goals.change_facts(goal=goal, values={key: value}, reason="news", actor=SYSTEM)
+        goals.change_facts(goal=goal, values={key: value}, reason="news", person=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from orchestration.models import Goal
 from orchestration.operations import approvals
 from orchestration.reconstruction.moments import Moment, difference, moment
 from orchestration.reconstruction.reading import reconstruct
+from orchestration.reconstruction.state import State
 from tests.integration.orchestration.scenes import Scene
 
 ALL = [""]
@@ -21,7 +23,7 @@ ALL = [""]
 def goal(db: None, tmp_path: Path) -> Goal:
     """A goal that is done: one task that wrote the blackboard twice and a message."""
 
-    def run(task):
+    def run(task: Any) -> Any:
         task.post("k", {"n": 1})
         task.post("k", {"n": 2})
         task.send("capability:work", "note.v1", {"text": "done"})
@@ -105,15 +107,17 @@ def test_two_moments_differ_in_what_was_changed_between_them(goal: Goal) -> None
         assert found == expected
 
 
-def _fields(state, kind, key):
+def _fields(state: State, kind: str, key: str) -> dict[str, Any]:
     subject = state.of(kind).get(key)
     return subject.fields if subject else {}
 
 
 def test_between_entries_and_beyond_the_last_stands_the_one_before(goal: Goal) -> None:
     last = history(goal)[-1]
-    assert moment(ALL, goal.pk).at == last.id
-    assert moment(ALL, goal.pk, last.id + 1000).at == last.id
+    for later in (None, last.id + 1000):
+        found = moment(ALL, goal.pk, later)
+        assert found is not None
+        assert found.at == last.id
 
 
 def test_there_is_no_moment_before_the_goal_or_for_who_may_not_see_it(goal: Goal) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from audit import payloads
 from orchestration.models import Goal, Step, Task
 from orchestration.operations import goals
-from orchestration.operations.changes import SYSTEM
 from orchestration.operations.planning import TaskSpec
 from tests.integration.orchestration.world import World, tool_that
 
 
 def change(goal: Goal, value: int) -> None:
-    goals.change_facts(goal=goal, values={"weather": value}, reason="a storm", actor=SYSTEM)
+    goals.change_facts(goal=goal, values={"weather": value}, reason="a storm", person=None)
 
 
 def test_only_what_watches_the_fact_is_cancelled_and_the_planner_is_told(world: World) -> None:

@@ -36,7 +36,7 @@ def tool_that(perform: Callable[[ToolCall], Any], *, effect: str = "write", **op
         title=f"Do {name}",
         effect=effect,
         arguments=schema,
-        result={},
+        result=options.pop("result", {}),
         **options,  # type: ignore[arg-type]
     )(perform)
     return name
@@ -108,7 +108,7 @@ class World:
 
     def goal(self, *, planner: str = "work", **fields: Any) -> Goal:
         spec = goals.GoalSpec(title="A goal", objective="Do it", planner=planner, **fields)
-        return goals.open_goal(spec=spec, unit=self.unit, requested_by=self.asker, actor=SYSTEM)
+        return goals.open_goal(spec=spec, unit=self.unit, requested_by=self.asker)
 
     def step_once(self) -> list[str]:
         """Dispatch, run everything admitted, and move goals on; how each attempt ended."""
