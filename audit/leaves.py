@@ -1,4 +1,4 @@
-"""Where sealed entries stand in the tree. Leaves are stored in runs, up to 256 of one pass a row."""
+"""Where sealed entries stand in the tree. Leaves are stored in runs: up to 256 of a pass a row."""
 
 from __future__ import annotations
 

@@ -75,6 +75,27 @@ class Leaf(ReadOnly):
         return f"leaf {self.leaf_index}"
 
 
+class Tally(ReadOnly):
+    """How many entries of one sort were recorded in a cell of time; see `audit.totals`."""
+
+    at = models.DateTimeField(primary_key=True)
+    width = models.IntegerField()
+    scope = models.TextField()
+    kind = models.TextField()
+    subject_kind = models.TextField()
+    decision = models.TextField()
+    outcome = models.TextField()
+    actor_id = models.TextField()
+    entries = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_tally"
+
+    def __str__(self) -> str:
+        return f"{self.entries} {self.kind} from {self.at}"
+
+
 class Checkpoint(ReadOnly):
     """A signed statement of the tree's size and root."""
 

@@ -46,6 +46,11 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "execute on function audit_drop_month(date, uuid)",
     ),
     "0007": ("select, insert on audit_leaf", "select on audit_placed"),
+    "0008": (
+        "select on audit_tally, audit_tally_position",
+        "select, insert, delete on audit_search",
+        "execute on function audit_count()",
+    ),
 }
 """The application adds; ids, times, transactions and hashes are the database's to give."""
 

@@ -13,7 +13,7 @@ import structlog
 from django.db import Error as DatabaseFault
 from django.db import connection
 
-from audit import key_ring, receipt_desk, sealing, search
+from audit import counting, key_ring, receipt_desk, sealing, search
 from audit.errors import LedgerError
 from audit.keys import SigningKey
 from audit.notes import BadNote
@@ -27,6 +27,15 @@ INTERVAL_S = 0.8
 
 HEARTBEAT_S = 600.0
 """Seconds after which the tree is signed though nothing happened."""
+
+COUNTING_S = 5.0
+"""Seconds between counts of new entries; until then they are counted one by one when asked for."""
+
+BUSY = 3000
+"""Entries of one pass from which on the search index leaves the machine to writers."""
+
+BUSY_S, IDLE_S = 0.04, 0.5
+"""Seconds that the search index may take in a pass."""
 
 REPORT_S = 5.0
 PARTITIONS_S = 3600.0
@@ -78,7 +87,9 @@ class SealingLoop:
         sealed = self._current_sealer().seal(heartbeat=self._peek("heartbeat"))
         if sealed.signed:
             self._due["heartbeat"] = time.monotonic() + HEARTBEAT_S
-        search.index_sealed()
+        search.index_for(BUSY_S if sealed.entries > BUSY else IDLE_S)
+        if self._is_due("counting", COUNTING_S):
+            counting.count_new()
         if self._is_due("report", REPORT_S):
             self._report("")
 

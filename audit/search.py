@@ -1,29 +1,26 @@
-"""Full-text search over entries, kept up to date behind the sealer.
+"""Keeps the full-text index of entries up to date, behind the sealer; `audit.words` asks it.
 
-What is indexed is what a body says, which holds no personal data, and nothing of payloads; so
-erasure has nothing to remove here. An entry can be found about a second after it was sealed.
+What is indexed is what a body says in words, which holds no personal data, and nothing of payloads;
+so erasure has nothing to remove here.
 """
 
 from __future__ import annotations
 
+import time
+
 from django.db import connection, transaction
 
-from audit.models import Entry
-from audit.reading import NO_FILTER, Filters, Page, matching
-
-PORTION = 5000
+PORTION = 500
 """Entries indexed in one transaction at most."""
 
 _ADVANCE = """
 with place as (select leaf_index from audit_search_position where id = 1 for update),
 todo as materialized (
-  select l.leaf_index, e.id, e.scope, e.body
+  select l.leaf_index, e.id, case when e.id is not null then audit_words(e) end as words
   from place cross join audit_leaves(place.leaf_index, place.leaf_index + %s) l
   left join audit_entry e on e.id = l.entry),
 filled as (
-  insert into audit_search (entry, scope, words)
-  select id, scope, to_tsvector('simple', translate(body, '{}[]",:._/-', '           '))
-  from todo where id is not null
+  insert into audit_search (entry, words) select id, words from todo where id is not null
   on conflict (entry) do nothing)
 update audit_search_position set leaf_index = leaf_index + (select count(*) from todo)
 where id = 1 returning (select count(*) from todo)
@@ -37,25 +34,11 @@ def index_sealed() -> int:
         return int(cursor.fetchone()[0])
 
 
-def search(
-    scopes: list[str],
-    words: str,
-    filters: Filters = NO_FILTER,
-    *,
-    before: int | None = None,
-    limit: int = 50,
-) -> Page:
-    """Visible sealed entries that say all these words, newest first."""
-    wanted = " ".join(words.translate(str.maketrans('{}[]",:._/-', " " * 11)).split())
-    if not wanted:
-        return Page([], None)
-    found = matching(scopes, filters).extra(
-        where=[
-            "id in (select entry from audit_search where words @@ plainto_tsquery('simple', %s))"
-        ],
-        params=[wanted],
-    )
-    if before is not None:
-        found = found.filter(id__lt=before)
-    rows: list[Entry] = list(found.order_by("-id")[: limit + 1])
-    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+def index_for(seconds: float) -> int:
+    """Index sealed entries until all are or the time is up; returns how many."""
+    done, until = 0, time.monotonic() + seconds
+    while portion := index_sealed():
+        done += portion
+        if portion < PORTION or time.monotonic() >= until:
+            break
+    return done
