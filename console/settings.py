@@ -120,6 +120,7 @@ CELERY_TASK_DEFAULT_QUEUE = "work"
 CELERY_TASK_ROUTES = {
     "orchestration.jobs.work.*": {"queue": "work"},
     "orchestration.jobs.control.*": {"queue": "control"},
+    "orchestration.jobs.watching.*": {"queue": "control"},
     "orchestration.jobs.verifying.*": {"queue": "background"},
     "orchestration.jobs.replaying.*": {"queue": "background"},
     "orchestration.jobs.notifying.*": {"queue": "background"},
@@ -133,6 +134,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "orchestration.jobs.control.sweep",
+        "schedule": 1.0,
+        "options": {"expires": 1.0},
+    },
+    "watch": {
+        "task": "orchestration.jobs.watching.watch",
         "schedule": 1.0,
         "options": {"expires": 1.0},
     },

@@ -204,7 +204,7 @@ def _found(place: tuple[str, str], measure: str, bucket: _Bucket, off: float) ->
         detector=Baseline.about.name,
         key=f"{kind}:{name}:{measure}",
         severity=Severity.MEDIUM if off < 2 * FAR else Severity.HIGH,
-        confidence=round(min(0.99, 0.6 + off / 100), 2),
+        confidence=round(min(0.79, 0.6 + off / 100), 2),
         title=f"{who} {said}: {value:.3g} {unit}.",
         at=(bucket.number + 1) * BUCKET_S,
         since=bucket.number * BUCKET_S,

@@ -85,9 +85,13 @@ class Awarded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskMoved(Event):
-    """A task came to another state: running, done, failed, cancelled, parked, ready, ..."""
+    """A task came to another state; `reason` says why it is parked.
+
+    The state is a word of vocabulary.TaskState, or `retried`: it begins again.
+    """
 
     state: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

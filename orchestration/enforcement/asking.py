@@ -51,7 +51,9 @@ class Verdict:
 
 
 def ask(standing: Standing, call: Call, approvals: list[Approval], now: datetime) -> Verdict:
-    """Decide a call as things stand."""
+    """Decide a call as things stand; an agent that was damped waits first."""
+    if standing.pace_s:
+        time.sleep(standing.pace_s)
     began = time.perf_counter_ns()
     act, agent = _act(standing, call), _agent(standing)
     where = place(act, agent, standing.goal.scope)

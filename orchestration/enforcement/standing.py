@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.utils import timezone
+
 from orchestration.attributes.facts import FactReader
 from orchestration.errors import AttemptLost
 from orchestration.models import (
@@ -16,6 +18,7 @@ from orchestration.models import (
     Attempt,
     Goal,
     Halt,
+    Pace,
     Task,
     World,
 )
@@ -38,6 +41,8 @@ class Standing:
     halt_epoch: int
     facts: FactReader
     halts: list[Halt] = field(default_factory=list)
+    pace_s: float = 0.0
+    """How long the agent waits before each step, because it was damped; in seconds."""
 
     @property
     def key(self) -> GateKey:
@@ -91,7 +96,13 @@ def read_standing(attempt_id: UUID) -> Standing:
         halt_epoch=world.halt_epoch,
         facts=FactReader(task.goal_id, task.scope, _owners(task.goal, task.agent)),
         halts=list(Halt.objects.filter(released_at__isnull=True)),
+        pace_s=_pace(task.agent),
     )
+
+
+def _pace(agent: Agent) -> float:
+    pace = Pace.objects.filter(agent=agent, until__gt=timezone.now()).first()
+    return pace.pause_ms / 1000 if pace is not None else 0.0
 
 
 def _owners(goal: Goal, agent: Agent) -> frozenset[UUID]:

@@ -1,5 +1,5 @@
 """Celery jobs: a few lines each, ids in, idempotent, time-limited. Rows hold the work."""
 
-from orchestration.jobs import control, notifying, replaying, verifying, work
+from orchestration.jobs import control, notifying, replaying, verifying, watching, work
 
-__all__ = ["control", "notifying", "replaying", "verifying", "work"]
+__all__ = ["control", "notifying", "replaying", "verifying", "watching", "work"]

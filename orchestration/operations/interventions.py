@@ -38,7 +38,7 @@ def pause_agent(*, agent: Agent, person: Person) -> Agent:
     with ledger.transaction():
         change(agent, "agent.paused", actor_for(person), state=AgentState.PAUSED)
         raise_epoch()
-    _wait_for_running_statements()
+    wait_for_running_statements()
     return agent
 
 
@@ -61,7 +61,7 @@ def order_halt(*, kind: str, subject: str, scope: str, person: Person, reason: s
         halt = Halt(kind=kind, subject=subject, scope=scope, reason=reason, ordered_by=person)
         create(halt, "halt.ordered", actor_for(person))
         raise_epoch()
-    _wait_for_running_statements()
+    wait_for_running_statements()
     return halt
 
 
@@ -86,7 +86,7 @@ def release_halt(*, halt: Halt, person: Person) -> Halt:
         return locked
 
 
-def _wait_for_running_statements() -> None:
+def wait_for_running_statements() -> None:
     """Return when every step statement that was running when the epoch rose has ended."""
     running = f"""
         select count(*) from pg_stat_activity

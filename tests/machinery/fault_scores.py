@@ -48,7 +48,7 @@ class Score:
 def score(events: Sequence[Event], faults: Sequence[Fault]) -> dict[str, Score]:
     """Scores by detector. A finding that another kind of fault explains counts neither way."""
     scores: dict[str, Score] = defaultdict(Score)
-    findings = first_of_each(replay(all_detectors(), events, longer=AFTERWARDS_S))
+    findings = replay(all_detectors(), events, longer=AFTERWARDS_S)
     told: set[tuple[str, str]] = set()
     for fault in faults:
         of_fault = scores[fault.detector]
@@ -61,7 +61,7 @@ def score(events: Sequence[Event], faults: Sequence[Fault]) -> dict[str, Score]:
         of_fault.seconds.append(max(0.0, earliest.at - fault.at))
         of_fault.steps.append(_steps_until(events, fault, earliest.at))
         told |= {(f.detector, f.key) for f in fitting}
-    for finding in findings:
+    for finding in first_of_each(findings):
         explained = any(fault.explains(finding) for fault in faults)
         if (finding.detector, finding.key) not in told and not explained:
             scores[finding.detector].false += 1

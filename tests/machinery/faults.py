@@ -9,7 +9,7 @@ from orchestration.detection.events import Event, TaskAdded
 from orchestration.detection.findings import Finding
 from tests.machinery.fleet_runs import THEMES, Fleet, Task, digest
 
-LATE_S = 900.0
+LATE_S = 1500.0
 """A finding that comes later than this after its fault is not about it."""
 
 
