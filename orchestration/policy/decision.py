@@ -119,7 +119,11 @@ class Decision:
             "obligations": [[duty.kind, duty.policy, duty.rule] for duty in self.obligations],
             "clauses": [[one.policy, one.rule, one.quorum] for one in self.clauses],
             "shadow_effect": self.shadow_effect,
+            **({"shadow": self._shadowed()} if self.shadow else {}),
         }
+
+    def _shadowed(self) -> list[list[str]]:
+        return [[one.policy, one.rule, one.effect, one.result] for one in self.shadow]
 
     def canonical(self) -> bytes:
         """UTF-8 JSON with sorted keys; the same for the same request and bundle."""
