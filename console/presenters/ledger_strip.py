@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from audit.queries import Query, Term
+from audit.totals import Strip
 from console.presenters import charts
 from console.presenters.ledger import DECISIONS, Place
-from console.queries.ledger import BUCKETS, Density
 
 TIME_MARKS = 4
 DAY = timedelta(days=1)
@@ -24,42 +25,39 @@ RANGES = (
 """Label of a range and what follows after: in a search."""
 
 
-def density_chart(
-    density: Density, frame: charts.VolumeFrame, zone: tzinfo
-) -> charts.Volume | None:
+def chart(found: Strip, frame: charts.VolumeFrame, zone: tzinfo) -> charts.Volume:
     """Exceptions over all entries, from the beginning of the strip to its end."""
-    if density.first is None or density.last is None:
-        return None
-    buckets: list[dict[str, int]] = [{} for _ in range(BUCKETS)]
-    for (at, outcome), count in density.counts.items():
+    bars = [_by_tone(bar) for bar in found.bars]
+    return charts.volume(bars, _times(found, zone), frame)
+
+
+def _by_tone(bar: Mapping[str, int]) -> dict[str, int]:
+    tones: dict[str, int] = {}
+    for outcome, count in bar.items():
         tone = outcome if outcome in DECISIONS else "allow"
-        buckets[at][tone] = buckets[at].get(tone, 0) + count
-    marks = _times(density.first, density.last, zone)
-    return charts.volume(buckets, marks, frame)
+        tones[tone] = tones.get(tone, 0) + count
+    return tones
 
 
-def _times(first: datetime, last: datetime, zone: tzinfo) -> dict[int, str]:
-    span = last - first
+def _times(found: Strip, zone: tzinfo) -> dict[int, str]:
+    count = len(found.bars)
+    span = found.step * count
     form = "%d %b %Y" if span > LONG else "%d %b %H:%M" if span > DAY else "%H:%M:%S"
-    marks = range(BUCKETS // TIME_MARKS // 2, BUCKETS, BUCKETS // TIME_MARKS)
-    return {at: (first + span * at / BUCKETS).astimezone(zone).strftime(form) for at in marks}
+    marks = range(count // TIME_MARKS // 2, count, max(count // TIME_MARKS, 1))
+    return {at: (found.start + found.step * at).astimezone(zone).strftime(form) for at in marks}
 
 
-def strip(density: Density, place: Place, frame: charts.VolumeFrame) -> dict[str, Any] | None:
+def zooming(found: Strip, place: Place) -> dict[str, Any]:
     """What the strip needs to zoom: its ends, the search without times, and ways back."""
-    first, last = density.first, density.last
-    if first is None or last is None:
-        return None
+    first, last = found.start, found.start + found.step * len(found.bars)
     whole = place.query.without("after", "before")
     half = (last - first) / 2
     zoomed = bool(place.query.values("after") or place.query.values("before"))
     return {
         "first": first.isoformat(),
         "last": last.isoformat(),
-        "buckets": BUCKETS,
-        "left": frame.left / frame.width,
+        "bars": len(found.bars),
         "query": str(whole),
-        "zone": place.zone,
         "out_url": place.with_query(between(whole, first - half, last + half)) if zoomed else "",
         "whole_url": place.with_query(whole) if zoomed else "",
     }
@@ -101,12 +99,18 @@ def range_label(place: Place) -> str:
     return "Chosen time" if first else f"Before {last}"
 
 
-def density_label(density: Density) -> str:
+def total(found: Strip | None, outcome: str | None = None) -> int:
+    """How many entries match, with this outcome if one is given."""
+    bars = found.bars if found else []
+    return sum(n for bar in bars for said, n in bar.items() if outcome in (None, said))
+
+
+def label(found: Strip | None) -> str:
     """The strip in words."""
-    said_of = ", ".join(f"{density.total(one)} {one}" for one in ("deny", "hold", "allow"))
-    return f"{density.total()} entries over time; decisions among them: {said_of}"
+    said_of = ", ".join(f"{total(found, one)} {one}" for one in ("deny", "hold", "allow"))
+    return f"{total(found)} entries over time; decisions among them: {said_of}"
 
 
-def counts(density: Density) -> dict[str, int]:
+def counts(found: Strip | None) -> dict[str, int]:
     """Exceptions among the matches."""
-    return {"deny": density.total("deny"), "hold": density.total("hold")}
+    return {"deny": total(found, "deny"), "hold": total(found, "hold")}

@@ -13,7 +13,7 @@ from audit.reading import Filters
 from console.queries.ledger import Opened, is_id
 from orchestration.access.roles import ledger_scopes
 from orchestration.access.rows import approvals_for
-from orchestration.models import Person
+from orchestration.models import Person, Vote
 
 MOST_ANSWERS = 20
 
@@ -75,8 +75,9 @@ def _answers(person: Person, scopes: Sequence[str], entry: Entry) -> Iterator[En
     asked = approvals_for(person).filter(step_id=step) if step else ()
     keys = [str(one.pk) for one in asked]
     keys += [entry.subject_id] if entry.subject_kind == "approval" else []
-    for key in dict.fromkeys(keys):
-        about = reading.matching(scopes, Filters(subject=key, subject_kind="approval"))
+    votes = Vote.objects.filter(approval_id__in=keys).values_list("pk", flat=True)
+    for key in dict.fromkeys([*keys, *map(str, votes)]):
+        about = reading.matching(scopes, Filters(subject=key))
         yield from about.filter(id__lt=entry.id).order_by("-id")[:MOST_ANSWERS]
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, FloatField, Func, Max, Min, Q, QuerySet, Value
-from django.db.models.functions import Extract
+from django.db.models import Q, QuerySet
 
-from audit import reading
+from audit import totals
 from audit.leaves import places
 from audit.models import Entry
 from audit.queries import Problem, Query, filters_of
 from audit.reading import Filters
+from audit.totals import Strip
 from orchestration.access.roles import ledger_scopes
 from orchestration.access.rows import (
     agents_for,
@@ -27,7 +27,7 @@ from orchestration.access.rows import (
 from orchestration.models import Person
 
 PAGE = 50
-BUCKETS = 60
+BARS = 60
 MOST_FACETS = 1_000
 NOBODY = "nobody-of-that-name"
 
@@ -40,20 +40,6 @@ class Asked:
     scopes: list[str]
     filters: Filters
     problems: list[Problem]
-
-
-@dataclass(frozen=True)
-class Density:
-    """Counts of matching entries over time: (bucket from 0, outcome or empty) to how many."""
-
-    first: datetime | None
-    last: datetime | None
-    counts: Mapping[tuple[int, str], int]
-
-    def total(self, outcome: str | None = None) -> int:
-        """How many entries match, with this outcome if one is given."""
-        wanted = self.counts.items()
-        return sum(n for (_, said), n in wanted if outcome is None or said == outcome)
 
 
 @dataclass(frozen=True)
@@ -78,16 +64,14 @@ class Opened:
 
 def understand(person: Person, query: Query, now: datetime, zone: tzinfo = UTC) -> Asked:
     """Turn a search into filters; names are looked up among what the person may see."""
-    units = ledger_scopes(person)
-    wanted = query.values("unit")
-    scopes = [one for one in wanted if _inside(one, units)] if wanted else units
     filters, problems = filters_of(query, now, zone)
-    named = replace(filters, actor=_actor(person, query), goal=_goal(person, query))
-    return Asked(query, scopes, named, [*query.problems, *problems])
-
-
-def _inside(unit: str, units: Iterable[str]) -> bool:
-    return any(not one or unit == one or unit.startswith(f"{one}/") for one in units)
+    named = replace(
+        filters,
+        actor=_actor(person, query),
+        goal=_goal(person, query),
+        units=tuple(query.values("unit")),
+    )
+    return Asked(query, ledger_scopes(person), named, [*query.problems, *problems])
 
 
 def _actor(person: Person, query: Query) -> str:
@@ -115,28 +99,18 @@ def _goal(person: Person, query: Query) -> str:
         return str(found.pk if found else UUID(int=0))
 
 
-def density(asked: Asked) -> Density:
-    """How the matching entries lie in time, by outcome; also their exact number."""
-    found = reading.matching(asked.scopes, asked.filters).order_by()
-    ends = found.aggregate(first=Min("recorded_at"), last=Max("recorded_at"))
-    first, last = ends["first"], ends["last"]
-    if first is None:
-        return Density(None, None, {})
-    end = max(last, first + timedelta(seconds=1)) + timedelta(milliseconds=1)
-    bucket = Func(
-        Extract("recorded_at", "epoch"),
-        Value(first.timestamp(), FloatField()),
-        Value(end.timestamp(), FloatField()),
-        Value(BUCKETS),
-        function="width_bucket",
-        output_field=FloatField(),
-    )
-    rows = found.annotate(bucket=bucket).values_list("bucket", "outcome")
-    counts: dict[tuple[int, str], int] = {}
-    for at, outcome, total in rows.annotate(total=Count("id")):
-        key = (min(max(int(at) - 1, 0), BUCKETS - 1), outcome or "")
-        counts[key] = counts.get(key, 0) + total
-    return Density(first, last, counts)
+def strip(asked: Asked, now: datetime) -> Strip | None:
+    """How the matching entries lie in time, by outcome: all of them, so their exact number too.
+
+    From the time that was asked for, or the first match, to its end, or now, or the last match.
+    """
+    bounds = asked.filters
+    ends = totals.span(asked.scopes, bounds)
+    if ends is None:
+        return None
+    first = bounds.since or ends[0]
+    last = bounds.until or (max(now, ends[1]) if bounds.since else ends[1])
+    return totals.strip(asked.scopes, bounds, first, last, most=BARS)
 
 
 def names_of(person: Person, entries: Sequence[Entry]) -> Names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from audit import reading
+from audit import totals
 from console.presenters.suggestions import MOST
 from orchestration.access.roles import READING, ledger_scopes, scopes_for
 from orchestration.access.rows import agents_for, goals_for
@@ -26,7 +26,7 @@ def values(person: Person, name: str, begun: str) -> Values:
 
 def _occurring(person: Person, column: str, begun: str) -> Values:
     """Values of a column among visible entries, the commonest first; families of kinds before."""
-    counted = reading.facets(ledger_scopes(person), most=1_000)[column]
+    counted = totals.facets(ledger_scopes(person), most=1_000)[column]
     found = [(value, f"{count:,}") for value, count in counted if value.startswith(begun)]
     if column != "kind":
         return found[:MOST]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from audit import reading
+from audit import reading, totals
 from audit.entry_checks import checks, evidence
 from audit.queries import QUALIFIERS, Query, read
 from console.presenters import charts, formats
@@ -120,15 +120,15 @@ def _results(
     request: HttpRequest, person: Person, asked: Asked, place: shown.Place, zone: ZoneInfo
 ) -> dict[str, Any]:
     """True totals, the strip and the facets of all that matches."""
-    density = found.density(asked)
+    strip = found.strip(asked, timezone.now())
     return {
-        "total": reading.count(ledger_scopes(person)),
-        "matching": density.total(),
-        "density": strips.density_chart(density, charts.STRIP, zone),
-        "density_narrow": strips.density_chart(density, charts.STRIP_NARROW, zone),
-        "density_label": strips.density_label(density),
-        "strip": strips.strip(density, place, charts.STRIP),
-        "counts": strips.counts(density),
+        "total": totals.count(ledger_scopes(person)),
+        "matching": strips.total(strip),
+        "chart": strips.chart(strip, charts.STRIP, zone) if strip else None,
+        "chart_narrow": strips.chart(strip, charts.STRIP_NARROW, zone) if strip else None,
+        "chart_label": strips.label(strip),
+        "zooming": strips.zooming(strip, place) if strip else None,
+        "counts": strips.counts(strip),
         "facets": _facets(person, asked, place, request.GET.get("facet", "")),
     }
 
@@ -136,7 +136,7 @@ def _results(
 def _facets(
     person: Person, asked: Asked, place: shown.Place, unfolded: str
 ) -> list[dict[str, Any]]:
-    values = reading.facets(asked.scopes, asked.filters, most=found.MOST_FACETS)
+    values = totals.facets(asked.scopes, asked.filters, most=found.MOST_FACETS)
     ids = [one for one, _ in values["actor_id"] if found.is_id(one)]
     slugs = agents_for(person).filter(pk__in=ids).values_list("pk", "slug")
     names = found.usernames(ids) | {str(key): slug for key, slug in slugs}

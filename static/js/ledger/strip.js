@@ -4,7 +4,7 @@
 const chosen = { first: 0, last: 0, from: null };
 
 const strip = () => document.querySelector("[data-strip]");
-const count = (box) => Number(box.dataset.buckets);
+const count = (box) => Number(box.dataset.bars);
 
 function drawing(box) {
   return [...box.querySelectorAll("svg.chart")].find((one) => one.checkVisibility());
