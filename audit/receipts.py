@@ -95,7 +95,7 @@ class Receipt:
         if self.promise is None or self.receipt_key is None:
             return ["it holds neither a proof nor a promise"]
         signer, endorsement = self.receipt_key
-        if not endorsement or not _vouched(signer, endorsement, trusted, check):
+        if not endorsement or not _endorsed(signer, endorsement, trusted, check):
             return ["the key you gave, or a successor, does not vouch for the key that promised"]
         if not signed_by_any(self.promise, [signer], check):
             return ["its promise is not signed"]
@@ -118,7 +118,7 @@ class Receipt:
         return json.dumps(said, indent=1) + "\n"
 
 
-def _vouched(
+def _endorsed(
     signer: VerifierKey, endorsement: str, trusted: list[VerifierKey], check: Check
 ) -> bool:
     note = parse_note(endorsement)
@@ -132,14 +132,14 @@ def _pairs(keys: Iterable[KeyAndEndorsement]) -> list[dict[str, str | None]]:
 def parse_receipt(text: str) -> Receipt:
     """Read a receipt; raises BadNote."""
     try:
-        return _read(json.loads(text))
+        return _receipt_of(json.loads(text))
     except BadNote:
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadNote(f"this is no receipt: {error}") from error
 
 
-def _read(said: dict[str, Any]) -> Receipt:
+def _receipt_of(said: dict[str, Any]) -> Receipt:
     if said["format"] != RECEIPT_FORMAT:
         raise BadNote(f"this is no receipt of format {RECEIPT_FORMAT}")
     return Receipt(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-PARTS = ("ed25519", "merkle", "notes", "trust", "verify")
+PARTS = ("ed25519", "merkle", "notes", "trust", "receipts", "verify")
 """Modules in the order in which they need each other; each needs the standard library only."""
 
 _HERE = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""Checks an evidence bundle: `python verify.py FILE --key KEY`.
+"""Checks an evidence bundle, or a receipt: `python verify.py FILE --key KEY`.
 
 Needs Python and nothing else: no package, no database, no network. The key must come from you, by a
 way that does not pass through whoever gave you the bundle: a key found inside proves nothing.
@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from audit.merkle import Frontier, is_included, leaf_hash
@@ -27,6 +28,7 @@ from audit.notes import (
     parse_note,
     parse_proof,
 )
+from audit.receipts import Receipt, parse_receipt
 from audit.trust import believed, signed_by_any
 
 FORMAT = "signalbox-evidence/1"
@@ -47,6 +49,7 @@ class Findings:
     checkpoint: str = ""
     complete: bool = False
     goal: str = ""
+    receipts: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     def add(self, fault: str) -> None:
@@ -57,6 +60,8 @@ class Findings:
         if self.faults:
             told = [f"NOT SOUND: {len(self.faults)} faults", f"first: {self.faults[0]}"]
             return "\n".join([*told, *(f"  {fault}" for fault in self.faults[1:20])])
+        if not self.checkpoint:
+            return f"SOUND: {'; '.join(self.receipts)}"
         scope = "the whole ledger" if self.complete else "each entry stands in the ledger"
         seen = ", ".join(self.witnesses) or "none that you named"
         return (
@@ -67,7 +72,42 @@ class Findings:
 
     def _beside(self) -> str:
         removed = f"\n{self.removed} entries whose text was removed" if self.removed else ""
-        return f"{removed}\ngoal: {self.goal}" if self.goal else removed
+        goal = f"\ngoal: {self.goal}" if self.goal else ""
+        return removed + goal + "".join(f"\nreceipt: {said}" for said in self.receipts)
+
+
+class Receipts:
+    """Whether the entries of receipts, which the reader brought, are in a bundle."""
+
+    def __init__(self, receipts: Sequence[Receipt]) -> None:
+        self.receipts = receipts
+        self.wanted = {receipt.leaf for receipt in receipts}
+        self.found: set[bytes] = set()
+        self.newest = ""
+
+    def take(self, leaf: bytes, said: Any) -> None:
+        """Note an entry; `said` is its body, or None where only its hash is here."""
+        if leaf in self.wanted:
+            self.found.add(leaf)
+        if said is not None:
+            self.newest = max(self.newest, _stamped(said, "at", 0))
+
+    def judge(self, key: VerifierKey, head: TreeHead, findings: Findings) -> None:
+        """Say of each receipt whether what it shows is here."""
+        for receipt in self.receipts:
+            name = f"entry {receipt.entry_id}"
+            proven = receipt.head()
+            wrong = receipt.faults(key)
+            if wrong:
+                findings.add(f"{name}: its receipt is not good: {'; '.join(wrong)}")
+            elif receipt.leaf in self.found:
+                findings.receipts.append(f"{name} is here as its receipt says")
+            elif not findings.complete:
+                findings.receipts.append(f"{name} is not in this selection, which proves nothing")
+            elif proven.size > head.size if proven else receipt.recorded_at > self.newest:
+                findings.receipts.append(f"{name} is younger than this bundle")
+            else:
+                findings.add(f"{name}: there is a receipt for it, and the ledger does not hold it")
 
 
 class GoalCount:
@@ -82,7 +122,7 @@ class GoalCount:
         """Count an entry if it is the goal's."""
         if said.get("goal") != self.goal:
             return
-        self.places.append(_number_of(said))
+        self.places.append(int(_stamped(said, "id", 1)))
         if said["kind"] == "goal.closed":
             self.closing = said["data"]["entries"]
 
@@ -101,21 +141,29 @@ class GoalCount:
             findings.goal = f"closed with {count} entries before that, and all of them are here"
 
 
-def _number_of(said: Any) -> int:
-    """The number the database gave an entry, from the stamp that begins its body."""
+def _stamped(said: Any, name: str, place: int) -> str:
+    """What the database stamped on an entry; the stamp begins its body."""
     stamp = said["_"]
-    return int(stamp["id"] if isinstance(stamp, dict) else stamp[1])
+    return str(stamp[name] if isinstance(stamp, dict) else stamp[place])
 
 
 class Bundle:
     """An evidence bundle, and what a reader believes about keys."""
 
     def __init__(
-        self, archive: zipfile.ZipFile, key: VerifierKey, witnesses: Sequence[VerifierKey] = ()
+        self,
+        archive: zipfile.ZipFile,
+        key: VerifierKey,
+        witnesses: Sequence[VerifierKey] = (),
+        *,
+        quorum: int | None = None,
+        receipts: Sequence[Receipt] = (),
     ) -> None:
         self.archive = archive
         self.key = key
         self.witnesses = witnesses
+        self.quorum = len(witnesses) if quorum is None else quorum
+        self.receipts = Receipts(receipts)
         self.findings = Findings()
         self.goal = GoalCount("")
         self.dropped: list[tuple[int, int]] = []
@@ -132,6 +180,7 @@ class Bundle:
             referenced = self._check_entries(head, note)
             self._check_payloads(referenced)
             self.goal.judge(self.findings)
+            self.receipts.judge(self.key, head, self.findings)
             if manifest["format"] != FORMAT:
                 self.findings.add(f"this is no bundle of format {FORMAT}")
             if self.findings.entries != manifest["entries"]:
@@ -158,11 +207,14 @@ class Bundle:
         known = [(parse_key(one["key"]), one["endorsement"]) for one in self._json(KEYS)]
         if not signed_by_any(note, believed(self.key, known)):
             self.findings.add("the checkpoint is not signed by the key you gave, nor a successor")
-        for witness in self.witnesses:
-            if cosigned_by(note, witness):
-                self.findings.witnesses.append(witness.name)
-            else:
-                self.findings.add(f"the witness {witness.name} did not cosign the checkpoint")
+        silent = [witness.name for witness in self.witnesses if not cosigned_by(note, witness)]
+        seen = [witness.name for witness in self.witnesses if witness.name not in silent]
+        self.findings.witnesses.extend(seen)
+        if len(seen) < self.quorum:
+            names = ", ".join(silent) or "nobody else"
+            self.findings.add(
+                f"{len(seen)} witnesses of {self.quorum} cosigned the checkpoint; {names} did not"
+            )
         self.findings.checkpoint = f"{head.origin}, {head.size} entries, root {head.root.hex()}"
         return head
 
@@ -179,10 +231,12 @@ class Bundle:
             else:
                 self._check_proof(index, leaf, head, note)
             self.findings.entries += 1
-            if body is None:
+            said = None if body is None else json.loads(body)
+            self.receipts.take(leaf, said)
+            if said is None:
                 absent.append(index)
             else:
-                referenced.update(self._take(json.loads(body)))
+                referenced.update(self._take(said))
         self._check_absent(absent)
         if self.findings.complete and (frontier.size, frontier.root()) != (head.size, head.root):
             self.findings.add(
@@ -260,21 +314,54 @@ def digests(said: Any) -> Iterator[str]:
             yield item
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Check the bundle named on the command line; 0 sound, 1 not sound, 2 unreadable."""
-    parser = argparse.ArgumentParser(prog="verify", description="Check an evidence bundle.")
-    parser.add_argument("file", help="the bundle")
+def check_receipt(receipt: Receipt, key: VerifierKey) -> Findings:
+    """Check a receipt by itself: what it shows, and that it was signed for."""
+    findings = Findings(faults=receipt.faults(key))
+    head = receipt.head()
+    if head and receipt.proof:
+        place = f"stands at leaf {receipt.proof.index} of {head.size} in {receipt.origin}"
+        findings.receipts.append(f"entry {receipt.entry_id} {place}, root {head.root.hex()}")
+    else:
+        said = f"{receipt.origin} promised on {receipt.recorded_at} to hold it; ask for its proof"
+        findings.receipts.append(f"entry {receipt.entry_id}: {said}")
+    return findings
+
+
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="verify", description="Check a bundle or a receipt.")
+    parser.add_argument("file", help="the bundle, or a receipt")
     parser.add_argument(
         "--key", required=True, help="the ledger's public key, from a source you trust"
     )
     parser.add_argument("--witness", action="append", default=[], help="a witness's public key")
+    parser.add_argument("--quorum", type=int, help="how many of these must have cosigned; all")
+    parser.add_argument(
+        "--receipt", action="append", default=[], help="a receipt whose entry must be in the bundle"
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    given = parser.parse_args(arguments)
+    return parser.parse_args(given)
+
+
+def _checked(given: argparse.Namespace) -> Findings:
+    key = parse_key(given.key)
+    receipts = [parse_receipt(_text_of(name)) for name in given.receipt]
+    if not zipfile.is_zipfile(given.file):
+        return check_receipt(parse_receipt(_text_of(given.file)), key)
+    witnesses = [parse_key(text) for text in given.witness]
+    with zipfile.ZipFile(given.file) as archive:
+        return Bundle(archive, key, witnesses, quorum=given.quorum, receipts=receipts).check()
+
+
+def _text_of(name: str) -> str:
+    return Path(name).read_text("utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check the file named on the command line; 0 sound, 1 not sound, 2 unreadable."""
+    given = _arguments(arguments)
     try:
-        key, witnesses = parse_key(given.key), [parse_key(text) for text in given.witness]
-        with zipfile.ZipFile(given.file) as archive:
-            findings = Bundle(archive, key, witnesses).check()
-    except (OSError, BadNote, zipfile.BadZipFile) as error:
+        findings = _checked(given)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
         sys.stderr.write(f"{given.file}: {error}\n")
         return 2
     sys.stdout.write(json.dumps(vars(findings)) if given.json else str(findings))
