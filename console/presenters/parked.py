@@ -28,6 +28,10 @@ EXPLAINED: Mapping[str, str] = {
     ParkReason.CRASHING: (
         "Its attempts died one after the other. Find out why before it is tried once more."
     ),
+    ParkReason.LOOPING: (
+        "It made the same calls again and again with the same result, was refused, and went on."
+        " Begin again when the cause is gone, or give it up."
+    ),
     ParkReason.ESCALATED: (
         "The goal's rounds of refinement are used up and its result was not accepted. Accept what"
         " there is, or let the goal fail."
@@ -79,6 +83,7 @@ CHOICES: Mapping[str, list[Choice]] = {
     ParkReason.OWNERLESS: [{**RETRY, "label": "Offer it again"}, GIVE_UP],
     ParkReason.CRASHING: [RETRY, GIVE_UP],
     ParkReason.ESCALATED: [ACCEPT, REJECT],
+    ParkReason.LOOPING: [RETRY, GIVE_UP],
 }
 
 

@@ -103,6 +103,7 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "ownerless": Look("Ownerless", "hold", "user-round"),
         "crashing": Look("Crashing", "deny", "zap"),
         "escalated": Look("Escalated", "hold", "chevrons-up"),
+        "looping": Look("In a loop", "deny", "repeat"),
     },
     "health": {
         "sealed": Look("Sealed", "allow", "fingerprint"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from orchestration.detection.events import Event, Step, TaskMoved
-from orchestration.detection.evidence import of_steps
+from orchestration.detection.evidence import in_a_row, of_steps
 from orchestration.detection.findings import (
     About,
     Edge,
@@ -99,6 +99,9 @@ class Loop(Quiet):
     def see(self, event: Event) -> Iterable[Finding]:
         """A loop, when this step closes it and whenever it has doubled since."""
         if isinstance(event, TaskMoved):
+            way = self._ways.find(event.task)
+            if event.reason == "looping" and way is not None and way.steps:
+                return (_stopped(event, [step for _, step in way.steps][-SAME:]),)
             if event.state in {"done", "failed", "cancelled", "retried"}:
                 self._ways.drop(event.task)
             return ()
@@ -145,6 +148,27 @@ def _found(last: Step, steps: list[Step], way: _Way, blind: bool) -> Finding:
         nodes=nodes,
         edges=edges,
         figures={"times": times, "calls in the cycle": way.cycle, "cost": _cost(steps)},
+    )
+
+
+def _stopped(event: TaskMoved, steps: list[Step]) -> Finding:
+    """The loop that was stopped before it could be seen: its last call was refused twice."""
+    last = steps[-1]
+    return Finding(
+        detector=Loop.about.name,
+        key=f"{last.task}:{last.call[:16]}",
+        severity=Severity.MEDIUM,
+        confidence=1.0,
+        title=f"{{0}} went on in a loop with {last.target} when told so; its task is parked.",
+        at=event.at,
+        since=steps[0].at,
+        scope=last.scope,
+        goal=last.goal,
+        agents=(last.agent,),
+        tasks=(last.task,),
+        nodes=of_steps(steps),
+        edges=in_a_row(steps, "repeats"),
+        figures={"calls": len(steps), "cost": _cost(steps)},
     )
 
 

@@ -20,7 +20,7 @@ from orchestration.attributes.observing import KINDS, events_of
 from orchestration.coherence import registry as coherence
 from orchestration.detection.findings import Detector
 from orchestration.detection.findings import Finding as Found
-from orchestration.detection.stream import Stream
+from orchestration.detection.stream import GRACE_S, Stream
 from orchestration.errors import IllegalTransition
 from orchestration.models import Finding, Follower
 from orchestration.operations.findings import STANDING, keep_findings
@@ -39,16 +39,20 @@ def detectors() -> list[Detector]:
     return [*coherence.detectors(), *anomalies.detectors()]
 
 
+def _stream() -> Stream:
+    return Stream(detectors(), grace=GRACE_S)
+
+
 @dataclass
 class Watch:
     """The detectors of this process, and the position of the ledger that they have reached."""
 
-    stream: Stream = field(default_factory=lambda: Stream(detectors()))
+    stream: Stream = field(default_factory=_stream)
     position: str = ""
 
     def catch_up(self, position: str) -> None:
         """Come to a position from the newest entries before it; what is found then is old news."""
-        self.stream = Stream(detectors())
+        self.stream = _stream()
         self.stream.feed(events_of(told_before(position, KINDS, LOOKED_BACK)))
         self.position = position
 

@@ -35,6 +35,7 @@ from orchestration.models import Approval
 from orchestration.operations.attempts import mark_unknown
 from orchestration.operations.steps import Batch
 from orchestration.policy.personal import owned
+from orchestration.runtime.habit import Habit
 from orchestration.runtime.journal import Journal, Recorded
 from orchestration.runtime.performing import perform_tool
 from orchestration.runtime.writing import MOST_BUFFERED, Writer
@@ -99,6 +100,7 @@ class Stepper:
         self._journal, self._folder = journal, folder
         self._budget = reservations.Reservations(standing)
         self._duties = Duties()
+        self._habit = Habit()
 
     @property
     def standing(self) -> Standing:
@@ -122,14 +124,15 @@ class Stepper:
                 call = replace(call, objection=TOO_LONG)
             recorded = self._journal.at(self.ordinal)
             if recorded is None:
-                turn = Turn(Place(new_step_id(), self.ordinal), call, work)
-                return _settle(self._decide(turn))
+                return _settle(self._take_anew(call, work))
             if recorded.step.digest != call.digest:
                 self.writer.flush()
                 then = f"{recorded.step.act} {recorded.step.target}"
                 said = call.as_json(), owned(call.labels, call.bounded, "/arguments")
                 raise Diverged(self.ordinal, then, f"{call.act} {call.target}", *said)
-            return _settle(self._take_again(recorded, call, work))
+            outcome = self._take_again(recorded, call, work)
+            self._habit.note(self._habit.weigh(call), outcome)
+            return _settle(outcome)
 
     def flush(self) -> None:
         """Commit what is buffered."""
@@ -146,6 +149,16 @@ class Stepper:
             self.writer.flush()
             if left is not None:
                 raise Diverged(left, "a further step", "the end of the handler")
+
+    def _take_anew(self, call: Call, work: Inside | Outside) -> Outcome:
+        try:
+            call = self._habit.weigh(call)
+        except Parked:
+            self.writer.flush()
+            raise
+        outcome = self._decide(Turn(Place(new_step_id(), self.ordinal), call, work))
+        self._habit.note(call, outcome)
+        return outcome
 
     def _take_again(self, recorded: Recorded, call: Call, work: Inside | Outside) -> Outcome:
         step = recorded.step
