@@ -24,12 +24,14 @@ class Case:
 
     Attributes:
         prepare: makes a world ready and returns the act.
-        owed: the entries, in any order. scope: the unit they are filed under.
+        owed: the entries, in any order. scope: the unit they are filed under. also: other
+            units that some of them may be filed under.
     """
 
     prepare: Callable[[Scene], Act]
     owed: list[Owed]
     scope: str = "acme"
+    also: frozenset[str] = frozenset()
 
 
 CASES: dict[str, Case] = {}

@@ -22,7 +22,7 @@ from audit.models import Entry
 from orchestration import operations
 from orchestration.models import Unit
 from orchestration.operations import attempts as attempt_operations
-from orchestration.operations import budgets, goals, interventions, waiting
+from orchestration.operations import budgets, goals, interventions, policy_replays, waiting
 from orchestration.operations.dispatch import dispatch, release_stale_admissions
 from orchestration.operations.signals import send, wake_workers
 from orchestration.operations.visits import Caller, note_failed_sign_in
@@ -30,6 +30,7 @@ from orchestration.reconstruction.reading import reconstruct_everything
 from tests.integration.orchestration import (
     entry_cases_of_news,
     entry_cases_of_people,
+    entry_cases_of_policies,
     entry_cases_of_reviewing,
     entry_cases_of_work,
 )
@@ -40,6 +41,7 @@ from tests.integration.orchestration.world import LEASE
 from tests.machinery.databases import Database
 
 CASE_BOOKS = (
+    entry_cases_of_policies,
     entry_cases_of_news,
     entry_cases_of_people,
     entry_cases_of_reviewing,
@@ -73,6 +75,16 @@ READING = {
     "planning.results_of",
     "policies.bundle_at",
     "policies.parse_policy",
+    "policy_replays.compiled_for",
+    "policy_replays.result",
+    "policy_replays.tally_span",
+    "policy_texts.active_bundle",
+    "policy_texts.compile_prospect",
+    "policy_texts.compile_texts",
+    "policy_texts.draft_sources",
+    "policy_texts.failing_tests",
+    "policy_texts.prospect",
+    "policy_texts.sources_of",
     "visits.check_limit",
     "waiting.held_task",
 }
@@ -90,6 +102,8 @@ WITHOUT_ENTRIES = {
     "deliveries.next_message": "a claim while a message is sent; its end has an entry",
     "dispatch.release_stale_admissions": "sends messages, which carry no work",
     "interventions.raise_epoch": "the entry of the halt or pause that raised it says why",
+    "policy_replays.advance_replay": "says only how far it is; the end of the replay owes an entry",
+    "policy_replays.redrive_replays": "sends messages, which carry no work",
     "signals.send": "a message carries no work",
     "signals.wake_workers": "a message carries no work",
     "verifying.note_progress": "a measurement while a job runs, and no change of state",
@@ -177,7 +191,7 @@ def test_an_operation_and_its_entries_commit_together_or_not_at_all(
 
 def faults_of(entry: Entry, case: Case, scene: Scene) -> Iterator[str]:
     """What is missing in an entry: where it belongs, to which goal, and who did it."""
-    if entry.scope != case.scope:
+    if entry.scope not in {case.scope, *case.also}:
         yield f"{entry.kind} is filed under {entry.scope!r}"
     if (entry.goal is not None) != (entry.subject_kind in OF_A_GOAL):
         yield f"{entry.kind} names the goal {entry.goal}"
@@ -231,6 +245,7 @@ def test_an_operation_that_refuses_leaves_nothing(scene: Scene) -> None:
 def _without(scene: Scene) -> dict[str, Any]:
     """The operations that owe no entry, ready to be done, with something to do."""
     attempt = scene.claimed()
+    replay = entry_cases_of_policies.begun(scene)
     budget = budgets.Budget.objects.get(measure="steps")
     lease = inside(
         lambda: budgets.lease_slice(budget=budget.pk, attempt=attempt.pk, wanted=5, least=1)
@@ -253,6 +268,8 @@ def _without(scene: Scene) -> dict[str, Any]:
         ),
         "budgets.reclaim_slices": budgets.reclaim_slices,
         "dispatch.release_stale_admissions": release_stale_admissions,
+        "policy_replays.advance_replay": lambda: policy_replays.advance_replay(replay=replay),
+        "policy_replays.redrive_replays": policy_replays.redrive_replays,
         "signals.send": lambda: send("orchestration.jobs.control.dispatch"),
         "signals.wake_workers": wake_workers,
     }

@@ -16,6 +16,7 @@ from orchestration.models import Channel, Delivery
 from orchestration.operations import approvals, dispatch
 from orchestration.operations.deliveries import MOST_TRIES
 from orchestration.vocabulary import DeliveryState
+from tests.integration.orchestration import entry_cases_of_policies
 from tests.integration.orchestration.entry_cases_of_news import last_try
 from tests.integration.orchestration.entry_cases_of_reviewing import requested
 from tests.integration.orchestration.scenes import Scene
@@ -46,6 +47,10 @@ def _due_approval(scene: Scene) -> tuple[str, ...]:
     return ()
 
 
+def _requested_replay(scene: Scene) -> tuple[str, ...]:
+    return (str(entry_cases_of_policies.requested(scene).pk),)
+
+
 def _requested_verification(scene: Scene) -> tuple[str, ...]:
     return (str(requested(scene).pk),)
 
@@ -58,6 +63,10 @@ JOBS: dict[str, tuple[Ready, list[str]]] = {
         ["approval.expired", "task.resumed", "task.admitted"],
     ),
     "orchestration.jobs.notifying.tell_people": (last_try, ["notification.failed"]),
+    "orchestration.jobs.replaying.replay_history": (
+        _requested_replay,
+        ["policy_replay.started", "policy_replay.finished"],
+    ),
     "orchestration.jobs.verifying.verify_ledger": (
         _requested_verification,
         ["verification.started", "verification.failed"],  # nothing was sealed, so there is no key
@@ -122,7 +131,7 @@ def test_a_job_with_nothing_to_do_writes_nothing(db: None, tmp_path: Path) -> No
     approvals.expire_due()
     before = everything()
     for name in JOBS:
-        of_one = name.endswith(("advance_goal", "verify_ledger"))
+        of_one = name.endswith(("advance_goal", "replay_history", "verify_ledger"))
         arguments = (str(goal.pk),) if of_one else ()
         ours()[name].run(*arguments)
     assert everything() == before
