@@ -26,7 +26,9 @@ EVERYBODY: Who = frozenset(Role)
 READERS: Who = frozenset(Role) - {Role.AUDITOR}
 OPERATORS: Who = frozenset({Role.OPERATOR, Role.ADMIN})
 REVIEWERS: Who = frozenset({Role.REVIEWER, Role.ADMIN})
+ADMINS: Who = frozenset({Role.ADMIN})
 AUDITORS: Who = frozenset({Role.REVIEWER, Role.ADMIN, Role.AUDITOR})
+JUDGES: Who = frozenset({Role.REVIEWER})
 DECIDERS: Who = frozenset(Role) - {Role.VIEWER, Role.AUDITOR}
 
 ACCESS: Mapping[str, Who] = {
@@ -47,6 +49,32 @@ ACCESS: Mapping[str, Who] = {
     "agent-act": OPERATORS,
     "policies": READERS,
     "policy": READERS,
+    "policy-export": READERS,
+    "drafts": READERS,
+    "draft": READERS,
+    "draft-export": READERS,
+    "draft-new": ADMINS,
+    "draft-save": ADMINS,
+    "draft-check": ADMINS,
+    "draft-act": REVIEWERS,
+    "bundles": READERS,
+    "bundle": READERS,
+    "bundle-choose": READERS,
+    "bundle-compare": READERS,
+    "bundle-export": READERS,
+    "bundle-restore": ADMINS,
+    "packs": READERS,
+    "pack": READERS,
+    "pack-install": ADMINS,
+    "principles": READERS,
+    "replays": READERS,
+    "replay": READERS,
+    "replay-start": REVIEWERS,
+    "replay-active": REVIEWERS,
+    "replay-cancel": REVIEWERS,
+    "coverage": READERS,
+    "shadow": READERS,
+    "playground": READERS,
     "ledger": EVERYBODY,
     "ledger-newer": EVERYBODY,
     "ledger-suggest": EVERYBODY,
@@ -62,6 +90,12 @@ ACCESS: Mapping[str, Who] = {
     "exports": AUDITORS,
     "export-take": AUDITORS,
     "export-verifier": AUDITORS,
+    "reviews": AUDITORS,
+    "sample-draw": JUDGES,
+    "sample": AUDITORS,
+    "review": AUDITORS,
+    "review-judge": JUDGES,
+    "review-remark": JUDGES,
     "palette": READERS,
     "home": EVERYBODY,
     "overview": READERS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from console.views import (
     agents,
@@ -19,8 +19,8 @@ from console.views import (
     overview,
     palette,
     parked,
-    policies,
     reconstruct,
+    reviews,
     saved_views,
     signin,
     suggestions,
@@ -58,8 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("agents/", agents.show_all, name="agents"),
     path("agents/<slug:slug>/", agents.show, name="agent"),
     path("agents/<slug:slug>/act/", agents.act, name="agent-act"),
-    path("policies/", policies.show_all, name="policies"),
-    path("policies/<str:key>/", policies.show, name="policy"),
+    path("", include("console.policy_urls")),
     path("audit/", ledger.show, name="ledger"),
     path("audit/newer/", ledger.newer, name="ledger-newer"),
     path("audit/suggest/", suggestions.show, name="ledger-suggest"),
@@ -72,6 +71,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/exports/", exports.show, name="exports"),
     path("audit/exports/take/", exports.take, name="export-take"),
     path("audit/exports/verifier/", exports.verifier, name="export-verifier"),
+    path("audit/review/", reviews.index, name="reviews"),
+    path("audit/review/draw/", reviews.draw, name="sample-draw"),
+    path("audit/review/samples/<uuid:key>/", reviews.sample, name="sample"),
+    path("audit/review/<uuid:key>/", reviews.show, name="review"),
+    path("audit/review/<uuid:key>/judge/", reviews.judge, name="review-judge"),
+    path("audit/review/<uuid:key>/remark/", reviews.remark, name="review-remark"),
     path("audit/verify/", verifying.show, name="verify"),
     path("audit/verify/start/", verifying.start, name="verify-start"),
     path("audit/verify/<uuid:key>/cancel/", verifying.cancel, name="verify-cancel"),
