@@ -182,7 +182,10 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any, console_server: str) -> Iterator[Any]:
-    """An empty page of the console; the test fails if the page wrote anything to its console."""
+    """An empty page of the console; the test fails if the page wrote anything to its console.
+
+    What a browser itself notes of a form that was refused with its faults (422) does not count.
+    """
     context = browser.new_context(base_url=console_server)
     opened = context.new_page()
     said: list[str] = []
@@ -190,4 +193,4 @@ def page(browser: Any, console_server: str) -> Iterator[Any]:
     opened.on("pageerror", lambda error: said.append(f"error: {error}"))
     yield opened
     context.close()
-    assert said == []
+    assert [line for line in said if "the server responded with a status of 422" not in line] == []
