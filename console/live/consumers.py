@@ -15,7 +15,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error
 
 from audit.following import Reading
-from console.live.composing import Composer, SignedOut, may_hear
+from console.live.composing import Composer, SignedOut
 from console.live.feeder import FEEDER
 from console.live.pending import Pending
 from console.live.threads import in_thread
@@ -127,8 +127,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self._paused or not (self._pending or self._seq == 0):
             self._scopes = await in_thread(self._composer.admit)
             if self._paused:
-                held = sum(may_hear(item, self._scopes) for item in self._pending.news)
-                await self._send({"held": held})
+                await self._send({"held": self._pending.held(self._scopes)})
             return
         taken, self._pending = self._pending, Pending()
         try:
@@ -142,8 +141,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     def _take(self, earlier: Pending) -> None:
         """Put back what is older than everything that is pending."""
         newer, self._pending = self._pending, earlier
-        self._pending.add(newer.news, complete=not newer.flooded)
-        self._pending.sealed |= newer.sealed
+        self._pending.follow(newer)
         self._heard.set()
 
     async def _send(self, message: dict[str, Any]) -> None:

@@ -51,3 +51,20 @@ def test_news_are_heard_in_ones_units_and_below_them_only(scope: str, held: list
     parts = scope.split("/")
     above = {"/".join(parts[:count]) for count in range(1, len(parts) + 1)}
     assert may_hear(news("a", scope=scope), held) == bool(above & set(held))
+
+
+def test_each_entry_that_a_reader_may_see_is_counted_once_although_its_subject_is_coalesced() -> (
+    None
+):
+    earlier, newer = Pending(), Pending()
+    mine = News("step.done", "step", "s-1", "acme/south", None, "a-1")
+    theirs = News("step.done", "step", "s-2", "umbra", None, "a-2")
+    shared = News("bundle.published", "bundle", "1", "", None, "a-1")
+    key = News("ledger.key_made", "ledger", "log", "", None, "ledger")
+    earlier.add([mine, mine, theirs])
+    newer.add([mine, shared, key])
+    earlier.follow(newer)
+    assert len(earlier.news) == 4
+    assert earlier.held(["acme"]) == 4
+    assert earlier.held(["umbra"]) == 2
+    assert earlier.held([""]) == 6
