@@ -9,7 +9,6 @@ from typing import Any
 from django.utils import timezone
 
 from audit import ledger
-from audit.entries import Actor
 from orchestration.access.roles import holds, require
 from orchestration.attributes.observing import moment
 from orchestration.detection import findings as pure
@@ -19,7 +18,7 @@ from orchestration.operations.changes import SYSTEM, change, create
 from orchestration.operations.people import actor_for
 from orchestration.vocabulary import FindingState, Role
 
-WATCHER = Actor("system", "watcher", "Signalbox watcher")
+WATCHER = SYSTEM
 """Who finds, and responds by itself."""
 
 LONGEST_MUTE = timedelta(days=90)

@@ -9,6 +9,7 @@ from orchestration.models import Bundle, PolicyVersion
 from orchestration.operations.changes import SYSTEM
 from orchestration.operations.fleet import register_tool
 from orchestration.operations.policies import publish_bundle, save_policy
+from orchestration.operations.watching import begin_watching
 from orchestration.tools.contract import declared_tools
 from orchestration.vocabulary import BundleState
 
@@ -20,6 +21,7 @@ def install() -> None:
     with ledger.transaction():
         for spec in declared_tools():
             register_tool(spec=spec, actor=SYSTEM)
+        begin_watching()
         add_policies(sorted(BASELINE.glob("*.yaml")), scope="", reason="baseline")
 
 

@@ -39,20 +39,24 @@ def detectors() -> list[Detector]:
     return [*coherence.detectors(), *anomalies.detectors()]
 
 
-def _stream() -> Stream:
-    return Stream(detectors(), grace=GRACE_S)
-
-
 @dataclass
 class Watch:
-    """The detectors of this process, and the position of the ledger that they have reached."""
+    """The detectors of this process, and the position of the ledger that they have reached.
 
-    stream: Stream = field(default_factory=_stream)
+    `grace` is how long an entry may be on its way, in seconds.
+    """
+
+    grace: float = GRACE_S
     position: str = ""
+    stream: Stream = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with detectors that have seen nothing."""
+        self.stream = Stream(detectors(), grace=self.grace)
 
     def catch_up(self, position: str) -> None:
         """Come to a position from the newest entries before it; what is found then is old news."""
-        self.stream = _stream()
+        self.stream = Stream(detectors(), grace=self.grace)
         self.stream.feed(events_of(told_before(position, KINDS, LOOKED_BACK)))
         self.position = position
 
@@ -61,11 +65,12 @@ WATCH = Watch()
 """The one of this process."""
 
 
-def watch_ledger(*, watch: Watch = WATCH) -> int:
+def watch_ledger(*, watch: Watch | None = None) -> int:
     """Look at what became news, keep what is found and respond; returns how much was found.
 
     Only one process at a time does so; another one returns at once.
     """
+    watch = watch or WATCH
     began = time.perf_counter()
     try:
         kept = _look(watch)

@@ -13,6 +13,7 @@ from orchestration.models import (
     Approval,
     BoardEntry,
     Bundle,
+    Finding,
     Goal,
     Halt,
     Membership,
@@ -20,6 +21,7 @@ from orchestration.models import (
     Person,
     Policy,
     PolicyVersion,
+    Response,
     Step,
     Task,
     Tool,
@@ -45,6 +47,8 @@ KINDS: dict[str, type[models.Model]] = {
     "tool": Tool,
     "person": Person,
     "message": Message,
+    "finding": Finding,
+    "response": Response,
 }
 
 NO_STATE = {

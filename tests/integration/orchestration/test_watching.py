@@ -45,16 +45,14 @@ rules:
 """
 
 
-@pytest.fixture(autouse=True)
-def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is late in these tests: what happened is looked at at once."""
-    monkeypatch.setattr("orchestration.operations.watching.GRACE_S", -60.0)
+NOTHING_IS_LATE = -60.0
+"""A grace of less than nothing: what happened is looked at at once."""
 
 
 def look() -> list[Finding]:
     """Look once, as a process that has just started; returns what stands."""
     begin_watching()
-    watch_ledger(watch=Watch())
+    watch_ledger(watch=Watch(grace=NOTHING_IS_LATE))
     return list(Finding.objects.exclude(state="resolved").order_by("created_at"))
 
 
@@ -323,7 +321,7 @@ def test_a_failed_look_loses_nothing(world: World, ledger_that_refuses: Any) -> 
     slow_loop(world)
     world.goal()
     world.run()
-    watch = Watch()
+    watch = Watch(grace=NOTHING_IS_LATE)
     with ledger_that_refuses(), pytest.raises(DatabaseError):
         watch_ledger(watch=watch)
     assert not Finding.objects.exists()
@@ -340,7 +338,7 @@ def test_a_process_that_starts_anew_goes_on_with_what_it_finds_in_the_ledger(wor
     # the task is over: a loop of one call needs four, so half of it in each look is no loop
     slow = Task.objects.get()
     assert slow.state == "done"
-    watch_ledger(watch=Watch())
+    watch_ledger(watch=Watch(grace=NOTHING_IS_LATE))
     assert not Finding.objects.exists()
 
 
