@@ -82,7 +82,7 @@ class Cluster:
         )
         if done.returncode:
             raise RuntimeError(done.stderr.decode())
-        return done.stdout
+        return bytes(done.stdout)
 
 
 @contextmanager

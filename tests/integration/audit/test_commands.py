@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from io import StringIO
+from os import terminal_size
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
-from audit import key_ring
+from audit import key_ring, receipt_desk
+from audit.bundles import write_bundle
 from audit.exports import FORMATS
+from audit.management import answers
+from audit.management.answers import Bar
+from audit.management.commands.ledger import ACTS
 from audit.models import Entry
 from audit.notes import parse_key, parse_note, parse_proof
 from audit.sealing import Sealer
+from audit.verifying_here import verify_here
 from tests.integration.audit.conftest import History
+from tests.integration.audit.test_dropping import recorded_in
 from tests.integration.audit.test_retention import write_about_ada
-from tests.integration.audit.test_tampering import at
+from tests.integration.audit.test_tampering import at, cut_to_second_checkpoint
 
 
 def run(*arguments: Any) -> str:
@@ -64,6 +73,12 @@ def test_verify_with_a_strangers_key_is_not_sound(history: History) -> None:
         ("prove", "nonsense"),
         ("erase", "nobody", "--reason", "asked"),
         ("hold", "planet", "mars"),
+        ("receipt", "nonsense"),
+        ("verify", "--receipt", "/nowhere/at/all"),
+        ("verify", "--from-checkpoint"),
+        ("drop", "2020-01", "--reason", "old"),
+        ("export", "--out", "none.zip", "--query", "knid:x"),
+        ("export", "--out", "none.zip", "--query", "kind:x", "--goal", "y"),
         ("hold", "--release", "0190b0a0-0000-7000-8000-000000000000"),
         ("export", "--out", "/nowhere/at/all.zip"),
         ("export", "--out", "none.zip", "--actor", "nobody"),
@@ -106,3 +121,135 @@ def test_every_format_can_be_exported_and_taking_it_is_recorded(
     assert Entry.objects.filter(kind="ledger.exported").count() == 1
     if form in ("cloudevents", "ocsf"):
         assert len(out.read_bytes().splitlines()) == 300
+
+
+def test_every_command_answers_machines_in_json(history: History, tmp_path: Path) -> None:
+    write_about_ada()
+    history.seal()
+    entry = str(Entry.objects.earliest("id").entry_id)
+    reason = ("--reason", "asked")
+    told = {
+        command[0]: json.loads(run(*command, "--json"))
+        for command in [
+            ("status",),
+            ("verify",),
+            ("key",),
+            ("prove", entry),
+            ("receipt", entry),
+            ("checkpoint",),
+            ("export", "--out", tmp_path / "all.zip"),
+            ("hold", "everything", *reason),
+            ("rotate-key",),
+        ]
+    }
+    run("hold", "--release", told["hold"]["hold"], *reason)
+    told["erase"] = json.loads(run("erase", "ada", *reason, "--json"))
+    told["remove"] = json.loads(run("remove", "--before", "2100-01-01", "--json"))
+    assert told["verify"]["sound"]
+    assert told["key"]["key"] == str(history.key)
+    assert told["prove"]["index"] == 0
+    assert told["receipt"]["entry_id"] == entry
+    assert told["checkpoint"]["size"] == told["status"]["size"]
+    assert told["status"]["lag"]["entries"] > 300
+    assert told["export"]["entries"] == told["status"]["size"]
+    assert len(told["erase"]["keys"]) == 1
+    assert told["remove"]["removed"] > 0
+    assert set(ACTS) - set(told) == {"drop"}
+
+
+def test_a_month_is_dropped_by_command_and_not_while_the_ledger_is_unsound(
+    history: History,
+) -> None:
+    with recorded_in(history, date(2024, 1, 1)):
+        history.write(5)
+    history.seal()
+    drop = ("drop", "2024-01", "--reason", "kept long enough", "--json")
+    history.tamper(at("update audit_entry set kind = 'made.up'", 200))
+    with pytest.raises(CommandError, match=r"not sound[\s\S]*leaf 200"):
+        run(*drop)
+    history.tamper(at("update audit_entry set kind = 'step.allowed'", 200))
+    assert json.loads(run(*drop)) == {"month": "2024-01", "dropped": 5}
+    assert "5 dropped" in run("verify")
+
+
+def test_a_receipt_taken_by_command_shows_what_was_deleted_before_it_was_sealed(
+    history: History, tmp_path: Path
+) -> None:
+    receipt_desk.vouch(history.sealer.key)
+    (entry,) = history.write(1)
+    kept = tmp_path / "receipt.json"
+    run("receipt", entry, "--out", kept)
+    history.tamper(f"delete from audit_entry where entry_id = '{entry}'")
+    connection.close()
+    history.write(1)
+    history.seal()
+    assert run("verify").startswith("sound")
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("ledger", "verify", "--receipt", str(kept), stdout=out)
+    assert f"entry {entry}: a receipt promised it, and the ledger does not" in out.getvalue()
+
+
+def test_what_this_host_verified_last_must_still_hold(history: History) -> None:
+    assert run("verify").startswith("sound")
+    history.tamper(*cut_to_second_checkpoint(history))
+    assert run("verify", "--key", history.key).startswith("sound")
+    run_unsound = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("ledger", "verify", "--from-checkpoint", stdout=run_unsound)
+    assert "a checkpoint kept elsewhere covers" in run_unsound.getvalue()
+
+
+def test_a_query_exports_what_the_explorer_would_show(history: History, tmp_path: Path) -> None:
+    history.write(4, kind="port.closed")
+    history.seal()
+    out = tmp_path / "some.zip"
+    made = json.loads(run("export", "--out", out, "--query", "kind:port.*", "--json"))
+    assert made["entries"] == 4
+    made = json.loads(
+        run("export", "--out", out, "--from", "2020-01-01", "--to", "2100-01-01", "--json")
+    )
+    assert made["entries"] > 300
+
+
+@pytest.mark.parametrize("wrong", [("drop", "January"), ("export", "--out", "x", "--from", "soon")])
+def test_a_value_that_is_no_date_is_refused_by_name(wrong: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match=r"is no (month|date)"):
+        run(*wrong)
+
+
+class Terminal(StringIO):
+    """Something that people look at."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 0
+
+
+def test_long_work_shows_a_bar_to_people_and_nothing_to_a_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(answers.os, "get_terminal_size", lambda _: terminal_size((80, 24)))
+    monkeypatch.setattr(answers, "EVERY_S", 0.0)
+    shown, silent = Terminal(), StringIO()
+    for out in (shown, silent):
+        bar = Bar(out)
+        for done in range(0, 101, 50):
+            bar(done, 100)
+    assert silent.getvalue() == ""
+    assert "[###############...............]  50 % of 100 entries" in shown.getvalue()
+    assert shown.getvalue().endswith("\r")
+
+
+def test_verifying_and_exporting_tell_how_far_they_are(history: History, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    assert verify_here(lambda done, total: told.append((done, total))).sound
+    size = history.checkpoint_size()
+    assert told[-1] == (size, size)
+    told.clear()
+    write_bundle(
+        tmp_path / "all.zip", scopes=[""], progress=lambda done, total: told.append((done, total))
+    )
+    assert told[-1][0] == told[-1][1]
