@@ -96,6 +96,8 @@ ACCESS: Mapping[str, Who] = {
     "review": AUDITORS,
     "review-judge": JUDGES,
     "review-remark": JUDGES,
+    "access-report": AUDITORS,
+    "access-report-take": AUDITORS,
     "palette": READERS,
     "home": EVERYBODY,
     "overview": READERS,

@@ -39,7 +39,8 @@ def frame_for(person: Person, host: str) -> dict[str, Any]:
             "role": frame.role_label(roles),
         },
         "seal": seal_for(roles),
-        "audit": frame.audit_tabs(reverse, sees(roles)),
+        "audit": frame.section_tabs(frame.AUDIT, reverse, sees(roles)),
+        "policies": frame.section_tabs(frame.POLICIES, reverse, sees(roles)),
         "nav": frame.navigation(reverse, sees(roles), queries.counts(person)),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from console.views import (
+    access_reviews,
     agents,
     approvals,
     channels,
@@ -77,6 +78,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/review/<uuid:key>/", reviews.show, name="review"),
     path("audit/review/<uuid:key>/judge/", reviews.judge, name="review-judge"),
     path("audit/review/<uuid:key>/remark/", reviews.remark, name="review-remark"),
+    path("audit/access/", access_reviews.show, name="access-report"),
+    path("audit/access/take/", access_reviews.take, name="access-report-take"),
     path("audit/verify/", verifying.show, name="verify"),
     path("audit/verify/start/", verifying.start, name="verify-start"),
     path("audit/verify/<uuid:key>/cancel/", verifying.cancel, name="verify-cancel"),

@@ -62,7 +62,9 @@ TOPICS: Mapping[str, Topic] = {
         _topic("flows", "goal", rows=GOALS),
         _topic("flow", *_ACTIVITY),
         _topic("parked", "task"),
-        _topic("policies", "policy", "policyversion", "bundle"),
+        _topic(
+            "policies", "policy", "policy_version", "bundle", "policy_draft", "policy_replay"
+        ),
         _topic("halts", "halt"),
         _topic("ledger"),
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from console.presenters.policy_reading import scope as scope_reading
 from console.presenters.policy_source import blocks
 from console.queries.policies import InForce, Reading
 from orchestration.models import Bundle
@@ -94,7 +93,6 @@ def page(reading: Reading, results: Sequence[CaseResult]) -> dict[str, Any]:
         "controls": [{"name": name, "url": ""} for name in reading.policy.controls],
         "versions": versions(reading),
         "bundle": {"revision": row.number, "hash": row.hash[:SHORT_HASH]} if row else None,
-        "reading": scope_reading(reading.policy),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from console.presenters import policy_reading
+from orchestration.policy.reading import Reading, reading
 from orchestration.policy.terms import Policy, Rule
 
 TOP = re.compile(r"^([a-z_]+):")
@@ -49,13 +49,14 @@ class Part:
 
 def blocks(policy: Policy) -> list[dict[str, Any]]:
     """Every line of the source once and in order, beside what it means."""
+    said = reading(policy)
     return [
         {
             "lines": [
                 {"number": part.start + at, "tokens": tokens(line)}
                 for at, line in enumerate(part.lines)
             ],
-            **_reading(policy, part),
+            **_reading(policy, said, part),
         }
         for part in parts(policy)
     ]
@@ -113,17 +114,19 @@ def _item_above(lines: list[str], index: int) -> int:
     return index
 
 
-def _reading(policy: Policy, part: Part) -> dict[str, Any]:
+def _reading(policy: Policy, said: Reading, part: Part) -> dict[str, Any]:
     if part.rule is not None:
-        said = policy_reading.rule(policy, part.rule)
+        name = part.rule.name
+        text = next(one.text for one in said.rules if one.name == name)
         effect = "" if part.rule.effect == "oblige" else part.rule.effect
-        return {"title": part.rule.name, "name": part.rule.name, "effect": effect, "reading": said}
+        return {"title": name, "name": name, "effect": effect, "reading": text}
     if part.key == "head":
-        said = " ".join(filter(None, [policy.why, policy_reading.scope(policy)]))
-        return {"title": "Where it applies", "name": "", "effect": "", "reading": said}
-    said = {
-        "obligations": policy_reading.obligations(policy.obligations),
-        "limits": " ".join(policy_reading.limit(one) for one in policy.limits),
+        text = " ".join(filter(None, [policy.why, said.where]))
+        return {"title": "Where it applies", "name": "", "effect": "", "reading": text}
+    limits = {one.name for one in policy.limits}
+    text = {
+        "obligations": said.follows,
+        "limits": " ".join(one.text for one in said.rules if one.name in limits),
     }.get(part.key) or READINGS.get(part.key, "")
     heading = HEADINGS.get(part.key, part.key.capitalize())
-    return {"title": heading, "name": "", "effect": "", "reading": said}
+    return {"title": heading, "name": "", "effect": "", "reading": text}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,9 +60,23 @@ AUDIT = (
     ("verify", "Verify", "fingerprint"),
     ("exports", "Exports", "download"),
     ("reviews", "Review", "clipboard-list"),
+    ("access-report", "Access", "users"),
+    ("auditors", "Auditors", "user-check"),
     ("controls", "Controls", "list"),
 )
 """The pages of the audit section: name of the address, label and icon."""
+POLICIES = (
+    ("policies", "In force", "file-code"),
+    ("drafts", "Drafts", "square-pen"),
+    ("bundles", "Bundles", "layers"),
+    ("replays", "Replays", "history"),
+    ("shadow", "Shadow", "eye"),
+    ("coverage", "Coverage", "target"),
+    ("playground", "Playground", "play"),
+    ("packs", "Packs", "package"),
+    ("principles", "Principles", "book-open"),
+)
+"""The pages of the policies section, likewise."""
 NAVIGATION = (("Operate", OPERATE), ("Govern", GOVERN))
 
 
@@ -103,13 +117,15 @@ def navigation(
     return [group for group in groups if group["entries"]]
 
 
-def audit_tabs(
-    address: Callable[[str], str], may_see: Callable[[str], bool]
+def section_tabs(
+    pages: Iterable[tuple[str, str, str]],
+    address: Callable[[str], str],
+    may_see: Callable[[str], bool],
 ) -> list[dict[str, str]]:
-    """The pages of the audit section that the person may see."""
+    """The pages of a section, such as AUDIT or POLICIES, that the person may see."""
     return [
         {"name": name, "label": label, "icon": icon, "url": address(name)}
-        for name, label, icon in AUDIT
+        for name, label, icon in pages
         if may_see(name)
     ]
 

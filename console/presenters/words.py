@@ -83,6 +83,19 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "active": Look("Active", "allow", "circle-check"),
         "superseded": Look("Superseded", "idle", "history"),
     },
+    "draft": {
+        "draft": Look("Draft", "idle", "square-pen"),
+        "reviewed": Look("Reviewed", "hold", "user-check"),
+        "published": Look("Published", "allow", "circle-check"),
+        "withdrawn": Look("Withdrawn", "idle", "circle-minus"),
+    },
+    "replay": {
+        "queued": Look("Waits for a worker", "idle", "hourglass"),
+        "running": Look("Running", "accent", "circle-play"),
+        "done": Look("Done", "allow", "circle-check"),
+        "cancelled": Look("Cancelled", "idle", "circle-minus"),
+        "failed": Look("Could not be carried out", "deny", "triangle-alert"),
+    },
     "mode": {
         "enforce": Look("Enforced", "allow", "shield-check"),
         "shadow": Look("Shadow", "flag", "eye"),

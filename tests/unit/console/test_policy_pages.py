@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.presenters import policy_reading
 from console.presenters.policy_source import blocks, tokens
 from orchestration.policy.language import parse
+from orchestration.policy.reading import reading
 from orchestration.policy.shipped import baseline_files
 from orchestration.policy.terms import Policy
 
@@ -58,30 +58,12 @@ def test_each_rule_stands_beside_its_own_lines(policy: Policy) -> None:
     assert first[0].strip() == "- name: untrusted"
 
 
-def test_a_hold_says_whom_it_asks_and_what_happens_without_an_answer(policy: Policy) -> None:
-    said = policy_reading.rule(policy, policy.rules[0])
-    assert said == (
-        "When the argument amount_minor is over 1000000, the step is held until two people with"
-        " the role approver approve. Undecided after 15 min, it is denied."
-    )
-
-
-def test_the_scope_says_where_and_what_a_failing_condition_does(policy: Policy) -> None:
-    said = policy_reading.scope(policy)
-    assert "calls of tools named payments.* in finance and the units below" in said
-    assert "A condition that can't be computed means hold." in said
-
-
-def test_a_shadow_policy_is_said_to_decide_nothing() -> None:
-    shadow = parse(SOURCE.replace("on_error: hold", "mode: shadow"))
-    assert "decides nothing" in policy_reading.scope(shadow)
-
-
-def test_texts_in_quotes_stay_as_they_are() -> None:
-    said = policy_reading.condition('agent.autonomy in ["a > b", "x && y"] && !(time.hour < 9)')
-    assert (
-        said == 'the agent\'s autonomy is one of ["a > b", "x && y"] and not (the hour is under 9)'
-    )
+def test_the_readings_beside_the_source_are_those_of_the_engine(policy: Policy) -> None:
+    said = reading(policy)
+    shown = {block["title"]: block["reading"] for block in blocks(policy)}
+    assert shown["over-limit"] == said.rules[0].text
+    assert shown["Where it applies"] == f"{policy.why} {said.where}"
+    assert shown["On each match"] == said.follows
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=["Cs"], blacklist_characters="\n\r")))
