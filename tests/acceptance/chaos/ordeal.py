@@ -17,10 +17,12 @@ from console.standalone.services import known_settings
 from orchestration.blueprints.installing import report_event
 from orchestration.models import Goal, Step, Task
 from orchestration.operations.auto_approval import approve_waiting
+from orchestration.reconstruction.reading import reconstruct_everything
 from orchestration.vocabulary import FINISHED_GOAL, TaskState
 from tests.acceptance.chaos.ambush import Ambush
 from tests.acceptance.chaos.blows import AMBUSHES, blows, strike
 from tests.acceptance.chaos.evidence import faults
+from tests.integration.orchestration.comparing import differences, tables
 from tests.machinery import servers
 from tests.machinery.installation import Installation
 
@@ -54,6 +56,7 @@ def endure(installation: Installation, seed: int, *, close: str = "") -> None:
             for ambush in ordeal.ambushes:
                 ambush.call_off()
         found = faults(goal, installation.state / "outside")
+        found += differences(reconstruct_everything(), tables())
     assert not found, f"seed {seed}, struck {ordeal.struck}:\n" + "\n".join(found)
     assert len(ordeal.struck) >= FEWEST_BLOWS
     assert ordeal.closed == bool(close)

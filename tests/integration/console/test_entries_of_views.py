@@ -23,6 +23,7 @@ from orchestration.vocabulary import Role
 from tests.integration.console.desk import Desk, signed_in
 from tests.integration.console.test_access import samples
 from tests.integration.orchestration.entry_cases_of_news import HOOK
+from tests.integration.orchestration.test_entries import everything
 
 PASSWORD = "a good long password"
 OF_EVERYBODY = {"login", "logout", "view-save", "channel-add"}
@@ -176,6 +177,12 @@ def _with_freight(desk: Desk) -> Any:
     return freight
 
 
+def rows_beside_the_ledger() -> dict[str, str]:
+    """A digest of each table but the ledger's, which say who looked, and open sessions."""
+    apart = ("audit_", "django_session")
+    return {table: said for table, said in everything().items() if not table.startswith(apart)}
+
+
 def written_since(last: int) -> list[Entry]:
     return list(Entry.objects.filter(id__gt=last).order_by("id"))
 
@@ -228,13 +235,26 @@ def test_every_address_that_takes_a_post_has_a_case(desk: Desk) -> None:
     assert written_since(last) == []
 
 
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_no_address_answers_another_method(method: str, desk: Desk) -> None:
+    known = samples(desk.hold_payment())
+    admin = signed_in(desk.here[Role.ADMIN])
+    last, before = newest(), rows_beside_the_ledger()
+    for name in sorted(ACCESS):
+        answer = getattr(admin, method)(reverse(name, kwargs=known.get(name)))
+        assert (name, answer.status_code) in {(name, 405), (name, 404)}
+    assert written_since(last) == []
+    assert rows_beside_the_ledger() == before
+
+
 def test_looking_writes_nothing_but_that_somebody_read_the_ledger(desk: Desk) -> None:
     approval: Approval = desk.hold_payment()
     known = samples(approval) | {"goal-act": {"key": approval.goal_id, "act": "pause"}}
     admin = signed_in(desk.here[Role.ADMIN])
     for name in sorted(ACCESS):
-        last = newest()
+        last, before = newest(), rows_beside_the_ledger()
         admin.get(reverse(name, kwargs=known.get(name)))
+        assert (name, rows_beside_the_ledger()) == (name, before)
         kinds = [entry.kind for entry in written_since(last)]
         assert (name, kinds) == (name, ["ledger.read"] if name == "ledger" else [])
 

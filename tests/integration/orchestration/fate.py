@@ -53,6 +53,7 @@ class Fate(World):
             self._tool(effect="write", idempotent=True),
             self._tool(effect="write", idempotent=False),
             self._tool(effect="irreversible", idempotent=False),
+            self._directory(),
         ]
         for capability in ("work", "helping"):
             self.agent(
@@ -72,6 +73,20 @@ class Fate(World):
             return {"näme": call.arguments, "n": 1.5}
 
         return tool_that(perform, **how)
+
+    def _directory(self) -> str:
+        """A tool that looks customers up: whose address it is, each leaf says itself."""
+        schema = {"properties": {"address": {"personal": True}, "n": {"type": "integer"}}}
+
+        def perform(call: Any) -> Any:
+            number = int(call.arguments.get("n", 0))
+            return {"address": self.customer(number % 4), "n": number}
+
+        return tool_that(perform, effect="read", idempotent=True, result=schema)
+
+    def customer(self, number: int) -> str:
+        """Where a customer can be written to."""
+        return f"customer{number}@example.com"
 
     def maybe_die(self, likely: float = 0.05) -> None:
         """Now and then a worker dies where it stands."""
@@ -104,6 +119,8 @@ class Fate(World):
             lambda: task.read(key).value,
             lambda: task.call(own.choice(self.tools), n=number),
             lambda: task.call(self.tools[3], amount=number),
+            lambda: task.post("customer", task.call(self.tools[4], n=own.randint(0, 3))),
+            lambda: task.send("capability:work", "who.v1", task.call(self.tools[4], n=own.randint(0, 3))),
             lambda: task.ask("helping", {"n": number}) if "/" not in task.key else None,
             lambda: task.send("capability:work", "note.v1", {"n": number}),
             lambda: [letter.schema for letter in task.messages("note.v1")],
