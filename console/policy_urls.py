@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern] = [
     path("policies/", policies.show_all, name="policies"),
     path("policies/<str:key>/", policies.show, name="policy"),
     path("policies/<str:key>/export/", policy_bundles.export_policy, name="policy-export"),
+    path(
+        "policies/<str:key>/versions/<int:old>..<int:new>/",
+        policies.versions,
+        name="policy-versions",
+    ),
     path("drafts/", policy_drafts.show_all, name="drafts"),
     path("drafts/new/", policy_drafts.new, name="draft-new"),
     path("drafts/<uuid:key>/", policy_drafts.show, name="draft"),

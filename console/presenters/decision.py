@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+
 from console.presenters.inspector import Links, entry_line
+from console.presenters.policy_explained import duty
+from console.presenters.policy_source import tokens
 from console.presenters.steps import PERSONAL
 
 if TYPE_CHECKING:
@@ -23,7 +27,11 @@ def facts(story: StepStory, links: Links) -> list[dict[str, Any]]:
         {"label": "Version", "text": str(step.version.number), "note": step.version.autonomy},
         {"label": "Task", "text": step.task.title, "url": links.task(str(step.task_id))},
         {"label": "Risk", "state": ("risk", risk)},
-        {"label": "Bundle", "text": str(step.bundle)},
+        {
+            "label": "Bundle",
+            "text": str(step.bundle),
+            "url": reverse("bundle", args=[step.bundle]) if step.bundle else "",
+        },
         {"label": "Decided", "moment": step.decided_at},
         {"label": "Gate", "text": f"{step.gate_us / MICROSECONDS:.1f} ms"},
     ]
@@ -46,3 +54,19 @@ def considered(story: StepStory) -> dict[str, Any] | None:
     labels = act.get("labels") or {}
     hidden = [f"act.arguments.{path}" for path, found in labels.items() if PERSONAL in found]
     return {"request": request, "masked": hidden}
+
+
+def duties(story: StepStory) -> list[dict[str, str]]:
+    """The obligations that the decision laid on the step, as they were stored."""
+    stored = story.considered.get("decision", {}).get("obligations", [])
+    return [duty(one["kind"], one["value"], one["policy"]) for one in stored]
+
+
+def text(key: str, number: int, source: str) -> dict[str, Any]:
+    """A policy's text as the decision's bundle held it, in coloured lines."""
+    lines = source.rstrip("\n").split("\n")
+    return {
+        "key": key,
+        "version": number,
+        "lines": [{"number": at, "tokens": tokens(line)} for at, line in enumerate(lines, 1)],
+    }

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from console.presenters.policy_source import blocks
 from console.queries.policies import InForce, Reading
-from orchestration.models import Bundle
+from orchestration.models import Bundle, PolicyVersion
 from orchestration.policy.checks import CaseResult
 from orchestration.policy.terms import Policy
 
@@ -112,13 +112,15 @@ def tests(policy: Policy, results: Sequence[CaseResult]) -> list[dict[str, Any]]
 
 def versions(reading: Reading) -> list[dict[str, Any]]:
     """Its versions, the newest first."""
-    return [
-        {
-            "number": version.number,
-            "at": version.created_at,
-            "who": str(version.author) if version.author else "shipped",
-            "note": f"{version.source.count(chr(10))} lines",
-            "current": reading.bundle is not None and version.pk == reading.version.pk,
-        }
-        for version in reading.versions
-    ]
+    in_force = reading.version.pk if reading.bundle is not None else None
+    return [version(one) | {"current": one.pk == in_force} for one in reading.versions]
+
+
+def version(one: PolicyVersion) -> dict[str, Any]:
+    """One version: who wrote it, when, and how long it is."""
+    return {
+        "number": one.number,
+        "at": one.created_at,
+        "who": str(one.author) if one.author else "shipped",
+        "note": f"{one.source.count(chr(10))} lines",
+    }

@@ -97,10 +97,7 @@ def _rest(text: str, broken: list[int]) -> Policy | None:
     if not broken or len(broken) == len(rules):
         return None
     lines = text.split("\n")
-    after = [one.line for key, one in tree.items() if rules and one.line > rules[-1].line]
-    ends = [one.line - 1 for one in rules[1:]] + [
-        _end(lines, rules[-1].line, min(after, default=0))
-    ]
+    ends = [*(one.line - 1 for one in rules[1:]), _end(lines, rules[-1].line)]
     for at in broken:
         for line in range(rules[at].line - 1, ends[at]):
             lines[line] = ""
@@ -120,15 +117,16 @@ def _readings(
     text: str, policy: Policy | None, broken: list[int], problems: list[Problem]
 ) -> list[dict[str, Any]]:
     tree = _tree(text)
+    rules = _items(tree, "rules")
+    unread = [_unread(rules[at], at, problems) for at in broken if at < len(rules)]
     if policy is None:
         line = problems[0].line if problems else 1
-        said = f"Line {line} can't be read, so nothing of this text says what it does."
-        return [_row(1, "", "", said, broken=True)]
+        why = f"Line {line} can't be read, so the rest of this text has no reading either."
+        return [_row(1, "", "", why, broken=True), *unread]
     said = reading(policy)
     whole = [_row(1, "Where it applies", "", " ".join(filter(None, [policy.why, said.where])))]
     whole += [_row(one.line, one.name, one.effect, one.text) for one in said.rules]
-    rules = _items(tree, "rules")
-    whole += [_unread(rules[at], at, problems) for at in broken if at < len(rules)]
+    whole += unread
     if said.follows and "obligations" in tree:
         whole.append(_row(tree["obligations"].line, "On each match", "", said.follows))
     return sorted(whole, key=lambda row: row["line"])

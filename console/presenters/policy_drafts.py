@@ -71,7 +71,7 @@ def _some(keys: Sequence[str]) -> str:
 
 def facts(story: DraftStory, found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """The strip above the editor; `found` is the check of the text shown."""
-    draft, active, replay = story.row, story.active, story.replay
+    draft, active = story.row, story.active
     rows: list[dict[str, Any]] = [
         {"label": "State", "text": "", "state": ["draft", draft.state]},
         {"label": "Draft", "text": f"revision {draft.revision}"},
@@ -85,9 +85,6 @@ def facts(story: DraftStory, found: Mapping[str, Any] | None) -> list[dict[str, 
     if draft.bundle:
         url = reverse("bundle", args=[draft.bundle])
         rows.append({"label": "Went into", "text": f"bundle {draft.bundle}", "url": url})
-    if replay is not None:
-        url = reverse("replay", args=[replay.pk])
-        rows.append({"label": "Replay", "text": _replayed(replay), "url": url})
     if found is not None:
         rows.append({"label": "Tests", "text": passed(found)})
     return rows
@@ -150,7 +147,7 @@ def gate(story: DraftStory, tests: tuple[int, int]) -> list[dict[str, Any]]:
             "at": draft.created_at,
         },
         {
-            "mark": "allow" if done == total else "deny",
+            "mark": ("allow" if done == total else "deny") if total else "none",
             "title": f"{done} of {total} tests pass" if total else "No tests inside",
             "text": "" if total else "A test says what a policy must answer.",
         },
@@ -205,7 +202,7 @@ def _publish_step(story: DraftStory) -> dict[str, Any]:
     return {"mark": waits, "title": "Not in force", "text": text}
 
 
-def outcome(story: DraftStory) -> list[dict[str, Any]]:
+def difference(story: DraftStory) -> list[dict[str, Any]]:
     """The difference to what is in force, policy by policy."""
     mine = {key: text for key, text in story.texts.items() if text is not None}
     base = {key: text for key, text in story.in_force.items() if key in story.texts}

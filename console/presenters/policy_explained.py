@@ -1,4 +1,4 @@
-"""A decision with the answer of every rule that applies: for the playground and for "why?". Pure."""
+"""A decision with the answer of every rule that applies: for the playground and for why. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from console.presenters import formats
 from console.presenters.steps import MINOR, PERSONAL, plain_title
-
 from orchestration.policy.phrases import in_words
 from orchestration.policy.request import Request
 from orchestration.policy.shown import WITHHELD

@@ -1,4 +1,4 @@
-"""What a change of rules does to steps of the past: from what to what, by whom, and examples. Pure."""
+"""What a change of rules does to past steps: from what to what, by whom, and examples. Pure."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ WHY = {
     "unreadable": "the request can't be read",
     "fact not known": "a fact can't be counted for that time",
 }
+
+TONES = {
+    ("allow", "hold"): "to-hold",
+    ("hold", "deny"): "to-deny",
+    ("allow", "deny"): "cut-off",
+    ("hold", "allow"): "to-allow",
+    ("deny", "allow"): "let-in",
+    ("deny", "hold"): "asked",
+}
+"""A colour of its own for each way, whatever the order they come in."""
 
 Way = tuple[str, str]
 """From which effect to which."""
@@ -67,6 +77,7 @@ def _way(tally: Tally, way: Way, count: int) -> dict[str, Any]:
     return {
         "was": way[0],
         "now": way[1],
+        "tone": TONES[way],
         "count": count,
         "width": round(BAR * share(count, tally.flipped()), 1),
         "rule": rule.rpartition("/")[2] or rule,
@@ -95,17 +106,17 @@ def _row(
         "tool": key[1],
         "counts": [counts[way] for way in ways],
         "all": counts.total(),
-        "bars": list(_bars([counts[way] for way in ways], most)),
+        "bars": list(_bars([(TONES[way], counts[way]) for way in ways], most)),
     }
 
 
-def _bars(counts: Sequence[int], most: int) -> Iterator[dict[str, Any]]:
+def _bars(counts: Sequence[tuple[str, int]], most: int) -> Iterator[dict[str, Any]]:
     """Parts of a stacked bar: where each begins, how wide it is, and which way it stands for."""
     at = 0.0
-    for place, count in enumerate(counts):
+    for tone, count in counts:
         if count:
             width = max(BAR * share(count, most) - GAP, 1.0)
-            yield {"x": round(at, 1), "width": round(width, 1), "place": place}
+            yield {"x": round(at, 1), "width": round(width, 1), "tone": tone}
             at += width + GAP
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,20 @@ def row(one: PolicyReplay, now: datetime) -> dict[str, Any]:
     }
 
 
+def in_brief(card: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the strip of a draft says of its latest replay, given the context of its card."""
+    one, outcome, costs = card["replay"], card.get("outcome"), card.get("costs")
+    if one["under_way"] or outcome is None:
+        return [
+            {"label": "Replay", "text": f"{one['state']}, {one['percent']} %", "url": one["url"]}
+        ]
+    counted = f"{formats.number(outcome['changed'])} of {formats.number(outcome['total'])} change"
+    rows = [{"label": "Replay", "text": counted, "url": one["url"]}]
+    if costs is not None:
+        rows.append({"label": "Forecast", "text": f"{costs['more']} approvals a day"})
+    return rows
+
+
 def costs(found: ReplayResult) -> dict[str, Any] | None:
     """Approvals and person-hours a day, then and now; None when there is no history to go by."""
     if found.then is None or found.now is None:
@@ -92,7 +107,7 @@ def _signed(value: float) -> str:
     text = _figure(abs(value))
     if value > 0:
         return f"+{text}"
-    return f"−{text}" if value < 0 else "0"
+    return f"\N{MINUS SIGN}{text}" if value < 0 else "0"
 
 
 def coverage(found: ReplayResult) -> dict[str, Any]:

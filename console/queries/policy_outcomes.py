@@ -1,4 +1,4 @@
-"""What rules say to steps of the past: two bundles over the latest steps, and samples of changes."""
+"""What rules say to past steps: two bundles over the latest of them, and samples of changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the playground and the page of a decision ask: requests of the past, and rules to decide by."""
+"""What the playground and a decision's page ask: past requests, and rules to decide them by."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Rules:
 def rules_for(person: Person, draft: str, bundle: str) -> Rules:
     """The rules that an address names; those in force when it names none.
 
-    Raises Http404 for what is not there, InvalidInput for a draft whose texts contradict each other.
+    Raises Http404 for what is not there, InvalidInput for a draft that contradicts itself.
     """
     if draft:
         row = get_draft_for(person, draft)
@@ -115,7 +115,7 @@ def _explained(request: Request | None, bundle: compiled.Bundle) -> Explanation 
 
 
 def texts_then(person: Person, step: Step, keys: set[str]) -> dict[str, tuple[int, str]]:
-    """The texts of policies as the step's bundle held them: (number of the version, text) by key."""
+    """The texts of policies as the step's bundle held them: (version's number, text) by key."""
     readable = readable_keys(person)
     rows = PolicyVersion.objects.filter(
         bundles__number=step.bundle, policy__key__in=keys & readable

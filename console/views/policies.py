@@ -11,8 +11,12 @@ from django.views.decorators.http import require_GET
 from console.live.address import live
 from console.presenters import agents as steps_shown
 from console.presenters import policies as shown
+from console.presenters.policy_bundles import difference
+from console.presenters.policy_drafts import row as draft_row
 from console.queries import policies as found
+from console.queries.policy_drafts import open_drafts_of
 from console.requests import person_of, wants_part
+from console.shell import may_act
 from orchestration.access.rows import get_policy_for
 from orchestration.policy.checks import run_tests
 
@@ -23,7 +27,8 @@ def show_all(request: HttpRequest) -> HttpResponse:
     """The bundle in force and the policies in it that the person may read."""
     connection = None if wants_part(request) else live("policies")
     words = request.GET.get("q", "")
-    bundle = found.in_force(person_of(request))
+    person = person_of(request)
+    bundle = found.in_force(person)
     context = {
         "section": "policies",
         "live": connection,
@@ -31,6 +36,7 @@ def show_all(request: HttpRequest) -> HttpResponse:
         "policies": shown.listed(bundle, words) if bundle else [],
         "q": words,
         "clear_url": reverse("policies") if words else "",
+        "may_write": may_act(person, "draft-new"),
     }
     return render(request, "policies/list.html", context)
 
@@ -50,6 +56,27 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
         "policies_url": reverse("policies"),
         "none_decided": "No step of the last thousand was decided by this policy.",
         "decisions": steps_shown.decisions(reading.steps),
+        "drafts": [draft_row(one) for one in open_drafts_of(person, key)],
+        "may_write": may_act(person, "draft-new"),
         **shown.page(reading, run_tests(reading.policy)),
     }
     return render(request, "policies/page.html", context)
+
+
+@require_GET
+@never_cache
+def versions(request: HttpRequest, key: str, old: int, new: int) -> HttpResponse:
+    """Two versions of one policy, and how the later differs."""
+    policy = get_policy_for(person_of(request), key)
+    rows = {one.number: one for one in policy.versions.select_related("author")}
+    if old not in rows or new not in rows:
+        raise Http404("this policy has no such version")
+    context = {
+        "section": "policies",
+        "policy": key,
+        "title": policy.title,
+        "old": shown.version(rows[old]),
+        "new": shown.version(rows[new]),
+        "diff": difference({key: rows[old].source}, {key: rows[new].source}),
+    }
+    return render(request, "policies/versions.html", context)

@@ -15,11 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from console.forms.policies import NewDraftForm, ReplayForm, TextForm, lines
 from console.presenters import policy_drafts as shown
+from console.presenters import policy_replays
 from console.presenters.policy_check import checked
 from console.presenters.policy_diff import files as diffed
 from console.presenters.policy_words import words_for_editor
 from console.queries import policy_drafts as found
 from console.regions import live_for
+from console.replay_card import replay_card
 from console.requests import person_of, wants_part
 from orchestration.access.governing import governed_scopes
 from orchestration.access.rules import get_draft_for
@@ -200,7 +202,7 @@ def _page(
     text = typed.text if typed else saved
     tools = found.schemas_for(person)
     result = checked(text, draft.scope, tools)
-    context = {
+    context: dict[str, Any] = {
         "section": "policies",
         "live": feed,
         "draft": shown.row(draft) | {"revision": draft.revision, "reason": draft.reason},
@@ -220,11 +222,14 @@ def _page(
         "checked": result,
         "typed": typed,
         "between": _between(typed),
-        "outcome": shown.outcome(story),
+        "difference": shown.difference(story),
         "replay_form": ReplayForm(),
         "new_url": shown.address(draft, shown.NEW),
         "drafts_url": reverse("drafts"),
     }
+    if story.replay is not None:
+        context |= replay_card(person, story.replay)
+        context["facts"] += policy_replays.in_brief(context)
     return render(request, "drafts/page.html", context, status=typed.status if typed else 200)
 
 

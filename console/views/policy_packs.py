@@ -12,11 +12,11 @@ from console.forms.policies import PackForm
 from console.presenters import policy_packs as shown
 from console.presenters.policy_drafts import address
 from console.queries.policy_drafts import in_force_for
+from console.queries.policy_packs import standing_now
 from console.requests import person_of
 from orchestration.access.governing import governed_scopes
 from orchestration.errors import InvalidInput
 from orchestration.operations.policy_drafts import open_pack
-from console.queries.policy_packs import standing_now
 from orchestration.policy.shipped import pack_list, pack_named
 
 

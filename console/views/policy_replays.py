@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,17 +12,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from console.forms.policies import ReplayForm
-from console.presenters import policy_outcomes
 from console.presenters import policy_replays as shown
-from console.queries.policy_outcomes import with_rows
 from console.regions import live_for
+from console.replay_card import replay_card
 from console.requests import person_of
-from orchestration.access.governing import may_review
 from orchestration.access.roles import scopes_for
 from orchestration.access.rules import get_draft_for, get_replay_for, replays_for
 from orchestration.errors import InvalidInput
 from orchestration.models import Person
-from orchestration.operations.policy_replays import cancel_replay, request_replay, result
+from orchestration.operations.policy_replays import cancel_replay, request_replay
 from orchestration.vocabulary import Role
 
 LATEST = 60
@@ -51,19 +48,7 @@ def show(request: HttpRequest, key: UUID) -> HttpResponse:
     feed = live_for(request, "policies")
     person = person_of(request)
     row = get_replay_for(person, key)
-    context: dict[str, Any] = {
-        "section": "policies",
-        "live": feed,
-        "replay": shown.row(row, timezone.now()),
-        "may_cancel": may_review(person, row.scope),
-    }
-    if row.done:
-        found = result(row)
-        context |= {
-            "outcome": policy_outcomes.between(with_rows(person, found.tally)),
-            "costs": shown.costs(found),
-            "coverage": shown.coverage(found) if row.state == "done" else None,
-        }
+    context = {"section": "policies", "live": feed, **replay_card(person, row)}
     return render(request, "replays/page.html", context)
 
 

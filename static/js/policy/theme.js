@@ -1,5 +1,5 @@
 /* How the editor looks: the console's own tokens, which reach into the shadow root as properties. */
-import { EditorView, HighlightStyle, syntaxHighlighting, tags } from "../../vendor/codemirror/codemirror.js";
+import { Decoration, EditorView, HighlightStyle, MatchDecorator, ViewPlugin, syntaxHighlighting, tags } from "../../vendor/codemirror/codemirror.js";
 
 const theme = EditorView.theme({
   "&": { color: "var(--text)", backgroundColor: "transparent", fontSize: "12px" },
@@ -9,6 +9,9 @@ const theme = EditorView.theme({
   ".cm-line": { padding: "0 8px 0 6px" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--text-3)", border: "0" },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 6px 0 10px", minWidth: "34px", fontVariantNumeric: "tabular-nums" },
+  ".cm-allow, .cm-allow *": { color: "var(--allow)", fontWeight: "600" },
+  ".cm-hold, .cm-hold *": { color: "var(--hold)", fontWeight: "600" },
+  ".cm-deny, .cm-deny *": { color: "var(--deny)", fontWeight: "600" },
   ".cm-bars": { width: "4px" },
   ".cm-bars .cm-chg": { backgroundColor: "var(--accent)", width: "3px" },
   ".cm-bars .cm-new": { backgroundColor: "var(--hold)", width: "3px" },
@@ -43,4 +46,16 @@ const colours = HighlightStyle.define([
   { tag: tags.invalid, color: "var(--deny)" },
 ]);
 
-export const look = [theme, syntaxHighlighting(colours)];
+/* Only the words of decisions take their colours. */
+const decisions = new MatchDecorator({
+  regexp: /\b(?:effect|on_error|expect):\s*(allow|hold|deny)\b/g,
+  decorate: (add, from, to, match) => {
+    add(to - match[1].length, to, Decoration.mark({ class: `cm-${match[1]}` }));
+  },
+});
+const coloured = ViewPlugin.define((view) => ({
+  marks: decisions.createDeco(view),
+  update(update) { this.marks = decisions.updateDeco(update, this.marks); },
+}), { decorations: (plugin) => plugin.marks });
+
+export const look = [theme, syntaxHighlighting(colours), coloured];
