@@ -22,12 +22,20 @@ from audit.models import Entry
 from orchestration import operations
 from orchestration.models import Unit
 from orchestration.operations import attempts as attempt_operations
-from orchestration.operations import budgets, goals, interventions, policy_replays, waiting
+from orchestration.operations import (
+    budgets,
+    goals,
+    interventions,
+    policy_replays,
+    waiting,
+    watching,
+)
 from orchestration.operations.dispatch import dispatch, release_stale_admissions
 from orchestration.operations.signals import send, wake_workers
 from orchestration.operations.visits import Caller, note_failed_sign_in
 from orchestration.reconstruction.reading import reconstruct_everything
 from tests.integration.orchestration import (
+    entry_cases_of_findings,
     entry_cases_of_news,
     entry_cases_of_people,
     entry_cases_of_policies,
@@ -41,6 +49,7 @@ from tests.integration.orchestration.world import LEASE
 from tests.machinery.databases import Database
 
 CASE_BOOKS = (
+    entry_cases_of_findings,
     entry_cases_of_policies,
     entry_cases_of_news,
     entry_cases_of_people,
@@ -49,7 +58,7 @@ CASE_BOOKS = (
 )
 """Modules whose import enters their cases."""
 
-OF_A_GOAL = {"goal", "task", "step", "approval", "vote", "board"}
+OF_A_GOAL = {"goal", "task", "step", "approval", "vote", "board", "finding", "response"}
 """Kinds of subjects whose entries name the goal."""
 
 READING = {
@@ -85,8 +94,11 @@ READING = {
     "policy_texts.failing_tests",
     "policy_texts.prospect",
     "policy_texts.sources_of",
+    "remedies.is_possible",
+    "remedies.least_autonomy",
     "visits.check_limit",
     "waiting.held_task",
+    "watching.detectors",
 }
 """Public functions of operations that change nothing; held to it by their text."""
 
@@ -101,6 +113,7 @@ WITHOUT_ENTRIES = {
     "deliveries.gather_news": "a copy of news that has its own entries, on its way to people",
     "deliveries.next_message": "a claim while a message is sent; its end has an entry",
     "dispatch.release_stale_admissions": "sends messages, which carry no work",
+    "interventions.wait_for_running_statements": "waits, and changes nothing",
     "interventions.raise_epoch": "the entry of the halt or pause that raised it says why",
     "policy_replays.advance_replay": "says only how far it is; the end of the replay owes an entry",
     "policy_replays.redrive_replays": "sends messages, which carry no work",
@@ -109,6 +122,7 @@ WITHOUT_ENTRIES = {
     "verifying.note_progress": "a measurement while a job runs, and no change of state",
     "verifying.redrive_verifications": "sends messages; what it gives up has its own entry",
     "waiting.end_attempt": "the entry of its task says how the attempt ended",
+    "watching.begin_watching": "a reader's position, and no change of state",
 }
 """Operations that write and owe no entry of their own, with the reason."""
 
@@ -263,6 +277,8 @@ def _without(scene: Scene) -> dict[str, Any]:
             lambda: operations.changes.recorded_fields({"reason": "because"})
         ),
         "interventions.raise_epoch": inside(interventions.raise_epoch),
+        "interventions.wait_for_running_statements": interventions.wait_for_running_statements,
+        "watching.begin_watching": watching.begin_watching,
         "waiting.end_attempt": inside(
             lambda: waiting.end_attempt(attempt, attempt_operations.AttemptState.LOST)
         ),

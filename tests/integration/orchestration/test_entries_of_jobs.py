@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import DatabaseError
+from django.utils import timezone
 from pytest_django import Settings
 
 from console.celery import app
-from orchestration.models import Channel, Delivery
+from orchestration.models import Channel, Delivery, Finding
 from orchestration.operations import approvals, dispatch
 from orchestration.operations.deliveries import MOST_TRIES
+from orchestration.operations.findings import mute_finding
 from orchestration.vocabulary import DeliveryState
 from tests.integration.orchestration import entry_cases_of_policies
+from tests.integration.orchestration.entry_cases_of_findings import found
 from tests.integration.orchestration.entry_cases_of_news import last_try
 from tests.integration.orchestration.entry_cases_of_reviewing import requested
 from tests.integration.orchestration.scenes import Scene
@@ -55,6 +59,13 @@ def _requested_verification(scene: Scene) -> tuple[str, ...]:
     return (str(requested(scene).pk),)
 
 
+def _muted_finding(scene: Scene) -> tuple[str, ...]:
+    row, until = found(scene), timezone.now() + timedelta(hours=1)
+    mute_finding(finding=row, until=until, person=scene.operator, reason="known")
+    Finding.objects.update(muted_until=timezone.now() - timedelta(seconds=1))
+    return ()
+
+
 JOBS: dict[str, tuple[Ready, list[str]]] = {
     "orchestration.jobs.control.dispatch": (_ready_task, ["task.awarded", "task.admitted"]),
     "orchestration.jobs.control.advance_goal": (_finished_goal, ["goal.closed"]),
@@ -71,6 +82,7 @@ JOBS: dict[str, tuple[Ready, list[str]]] = {
         _requested_verification,
         ["verification.started", "verification.failed"],  # nothing was sealed, so there is no key
     ),
+    "orchestration.jobs.watching.watch": (_muted_finding, ["finding.unmuted"]),
     "orchestration.jobs.work.run_tasks": (
         _work_to_do,
         ["task.started", "step.done", "step.done", "task.done"],
