@@ -71,7 +71,7 @@ class Roots:
         self._frontier = Frontier()
         self._claims = sorted(claims, key=lambda claim: claim.size)
         self._next = 0
-        self._sound_to = 0
+        self._sound_to = {True: 0, False: 0}
         self._broken = False
         self._compare()
 
@@ -101,10 +101,19 @@ class Roots:
             claim = self._claims[self._next]
             self._next += 1
             if claim.root == root:
-                self._sound_to = max(self._sound_to, claim.size)
+                self._sound_to[claim.kept] = claim.size
             elif not self._known_fault(claim):
-                first = min(self._sound_to, max(claim.size - 1, 0))
-                self.report.add(first, "", f"the tree does not lead to the root of {claim.source}")
+                self._blame(claim)
+
+    def _blame(self, claim: Claim) -> None:
+        """Say between which leaves the tree is not as it was claimed to be.
+
+        What was kept elsewhere is not narrowed by what is stored here, which may be forged.
+        """
+        last = max(claim.size - 1, 0)
+        first = min(self._sound_to[claim.kept], last)
+        reason = f"the tree does not lead to the root of {claim.source}"
+        self.report.add(first, "", f"{reason}: a leaf from {first} to {last} is another")
 
     def _known_fault(self, claim: Claim) -> bool:
         """Whether a fault below the claim explains it; a claim kept elsewhere always speaks."""

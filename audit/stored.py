@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from audit.leaves import place
 from audit.payload_rows import digest_of
 from audit.reports import Report
 from audit.rows import SELECTED, CheckedRow, check_row, fields
@@ -43,7 +44,7 @@ _UNREADABLE = (
     " group by k limit 50"
 )
 _WHILE_HELD = (
-    "select x.subject, x.entry::text from audit_erasure x"
+    "select x.subject, x.entry::text, erased.id from audit_erasure x"
     " join audit_entry erased on erased.entry_id = x.entry"
     " join audit_entry placed on placed.kind = 'hold.placed' and placed.id < erased.id"
     "   and placed.body::jsonb->'data'->>'covers' in ('subject', 'everything')"
@@ -133,8 +134,7 @@ def payload_faults(report: Report, acts: Sequence[str] = ()) -> int:
         if digest_of(bytes.fromhex(salt), body.encode()) != f"sha256:{digest}":
             altered.append(digest)
     for digest in altered[:MOST_ALTERED]:
-        place = _owner(digest)
-        report.add(*place, f"payload sha256:{digest} does not match its digest")
+        report.add(*_owner(digest), f"payload sha256:{digest} does not match its digest")
     known = "{" + ",".join(acts) + "}"
     with connection.cursor() as cursor:
         cursor.execute(_LOST, [known])
@@ -143,12 +143,13 @@ def payload_faults(report: Report, acts: Sequence[str] = ()) -> int:
             report.add(index, entry, f"its payload sha256:{digest} is missing")
         cursor.execute(_UNREADABLE, [known])
         for key, digest in cursor.fetchall():
-            place = _owner(digest)
             reason = f"the key {key} of a person is gone and no entry says who erased it"
-            report.add(*place, reason)
+            report.add(*_owner(digest), reason)
         cursor.execute(_WHILE_HELD)
-        for subject, entry in cursor.fetchall():
-            report.add(-1, entry, f"subject {subject} was erased under a legal hold")
+        for subject, entry, number in cursor.fetchall():
+            leaf = place(number)
+            reason = f"subject {subject} was erased under a legal hold"
+            report.add(-1 if leaf is None else leaf, entry, reason)
     return count
 
 

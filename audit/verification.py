@@ -81,6 +81,17 @@ class _Signatures:
         if not heads:
             self.report.notes.append("nothing has been sealed yet, so nothing is proven")
         claims = [self._stored(head, newest=head is heads[-1]) for head in heads]
+        self._compare(heads)
+        return claims + [claim for note in self.asked.earlier if (claim := self._kept(note))]
+
+    def _compare(self, heads: Sequence[Stored]) -> None:
+        """Hold checkpoints against each other: their order, their clock, one root for one size."""
+        roots: dict[int, Stored] = {}
+        for head in heads:
+            other = roots.setdefault(head.size, head)
+            if other.root != head.root:
+                reason = f"checkpoints {other.id} and {head.id} give two roots for one size"
+                self.report.add(max(head.size - 1, 0), "", reason)
         for before, after in pairwise(heads):
             if after.made_at < before.made_at:
                 self.report.notes.append(
@@ -89,7 +100,6 @@ class _Signatures:
             if after.size < before.size:
                 reason = f"checkpoint {after.id} is smaller than the one before it"
                 self.report.add(after.size, "", reason)
-        return claims + [claim for note in self.asked.earlier if (claim := self._kept(note))]
 
     def _stored(self, head: Stored, *, newest: bool) -> Claim:
         reason = _signature_fault(head, self.trusted if newest else self.ever)
