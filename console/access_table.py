@@ -103,6 +103,8 @@ ACCESS: Mapping[str, Who] = {
     "auditors": ADMINS,
     "auditor-admit": ADMINS,
     "auditor-act": ADMINS,
+    "controls": AUDITORS,
+    "controls-take": AUDITORS,
     "palette": READERS,
     "home": EVERYBODY,
     "overview": READERS,
