@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -87,16 +87,23 @@ CSV_COLUMNS = ("recorded_at", *COLUMNS, "data")
 
 
 def csv_lines(entries: Iterable[Said]) -> Iterator[str]:
-    """Lines of a CSV file with a heading; cells that a spreadsheet would run are made text."""
+    """Lines of a CSV file with a heading."""
+    yield from csv_rows([CSV_COLUMNS])
+    yield from csv_rows(map(_cells, entries))
+
+
+def csv_rows(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Rows as lines of a CSV file; cells that a spreadsheet would run are made text."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
-    yield _taken(buffer)
-    for said in entries:
-        data = orjson.dumps(said["data"]).decode() if "data" in said else ""
-        cells = [stamp(said).at, *(said.get(name, "") for name in COLUMNS), data]
-        writer.writerow([_harmless(cell) for cell in cells])
+    for row in rows:
+        writer.writerow([_harmless(cell) for cell in row])
         yield _taken(buffer)
+
+
+def _cells(said: Said) -> list[Any]:
+    data = orjson.dumps(said["data"]).decode() if "data" in said else ""
+    return [stamp(said).at, *(said.get(name, "") for name in COLUMNS), data]
 
 
 def _taken(buffer: io.StringIO) -> str:

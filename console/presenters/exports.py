@@ -56,7 +56,9 @@ FORMATS = (
     Format("ocsf", "OCSF", "shield-check", "API Activity, for a security data lake", "ocsf.jsonl"),
     Format("csv", "CSV", "file-text", "One row an entry, for a spreadsheet", "csv"),
 )
-BY_NAME: Mapping[str, Format] = {one.name: one for one in FORMATS}
+ACCESS_REPORT = Format("access-report", "Access report", "users", "Who could, and who did", "csv")
+CONTROLS = Format("controls", "Controls", "list", "Frameworks and what answers them", "csv")
+BY_NAME: Mapping[str, Format] = {one.name: one for one in (*FORMATS, ACCESS_REPORT, CONTROLS)}
 
 
 def formats(estimate: Estimate) -> list[dict[str, Any]]:

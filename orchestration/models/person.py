@@ -26,7 +26,12 @@ class Person(AbstractUser):
     @property
     def is_admitted(self) -> bool:
         """Whether the account may be used now: it is active and its time has not run out."""
-        return self.is_active and (self.ends_at is None or self.ends_at > timezone.now())
+        return self.is_active and not self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the account was for a time that has run out."""
+        return self.ends_at is not None and self.ends_at <= timezone.now()
 
 
 class Membership(models.Model):
