@@ -30,6 +30,7 @@ ASKED = {
     "task.ask": "Ask for {target}",
     "task.add": "Add tasks",
     "result.publish": "Publish the result",
+    "label.endorse": "Have {target} taken off a value",
     "journal.value": "Note a value of the moment",
 }
 SHORT = {
@@ -39,6 +40,7 @@ SHORT = {
     "task.ask": "ask",
     "task.add": "task.add",
     "result.publish": "result",
+    "label.endorse": "endorse",
     "journal.value": "journal",
 }
 

@@ -50,6 +50,12 @@ class Verdict:
         return replace(self, decision=decision)
 
 
+def counts_steps(standing: Standing, call: Call) -> bool:
+    """Whether deciding this call counts earlier steps, which must be written before it."""
+    where = place(_act(standing, call), _agent(standing), standing.goal.scope)
+    return bool(standing.bundle.candidates(where).facts)
+
+
 def ask(standing: Standing, call: Call, approvals: list[Approval], now: datetime) -> Verdict:
     """Decide a call as things stand; an agent that was damped waits first."""
     if standing.pace_s:

@@ -14,7 +14,7 @@ from orchestration.models import Step
 from orchestration.policy.decision import Decision, Duty
 
 RECORDED_ONLY = frozenset({"flag", "notify"})
-"""Discharged by standing in the step's row and entry, where screens and notices find them."""
+"""Discharged with the step's row: a flag is a column of it, a notice a row written beside it."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ def _add(
     elif duty.kind == "label":
         duties.labels.append(str(duty.value))
     elif duty.kind == "warn":
-        duties.warnings.append(_warning(duty))
+        duties.warnings.append(warning_of(duty))
     elif duty.kind == "limit":
         _guard(duties, duty, readings)
     elif duty.kind == "throttle":
@@ -70,7 +70,8 @@ def _refusals(duty: Duty, call: Call) -> list[str]:
     return [f"{call.target} cannot be undone, and {duty.policy} asks for that"]
 
 
-def _warning(duty: Duty) -> str:
+def warning_of(duty: Duty) -> str:
+    """What a `warn` obligation says, to the agent and to operators."""
     if isinstance(duty.value, dict):
         return f"{duty.value.get('limit', duty.rule)}: {duty.value.get('left')} left"
     return str(duty.value)

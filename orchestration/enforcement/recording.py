@@ -14,6 +14,7 @@ from audit.entries import Actor, Draft
 from audit.identifiers import new_id
 from orchestration.enforcement.asking import Verdict
 from orchestration.enforcement.calls import Call
+from orchestration.enforcement.notices import measures_of, notices_of
 from orchestration.enforcement.personal import sealed, sealed_arguments
 from orchestration.enforcement.standing import Standing
 from orchestration.operations.changes import SYSTEM, board_subject, is_bulky, plain
@@ -65,6 +66,8 @@ def add_decided(
     row["entry"] = entry["entry_id"]
     batch.entries.append(entry)
     (batch.resumed if resumed else batch.steps).append(row)
+    if not resumed:
+        batch.notices += notices_of(standing, place.step_id, call, verdict.decision, now)
 
 
 def _told_along(batch: Batch, step_id: str) -> Record:
@@ -150,6 +153,7 @@ def _step_row(
         "risk": verdict.request.act["risk"],
         "arguments": arguments.digest,
         "decision_input": considered.digest,
+        "measures": measures_of(call),
         "cost_minor": call.cost_minor,
         "gate_us": min(verdict.microseconds, 2_000_000_000),
     }
@@ -172,7 +176,9 @@ def _draft(batch: Batch, standing: Standing, step_id: str, kind: str, row: Recor
     )
 
 
-_ELSEWHERE = frozenset({"id", "scope", "goal_id", "revision", "entry", "created_at", "gate_us"})
+_ELSEWHERE = frozenset(
+    {"id", "scope", "goal_id", "revision", "entry", "created_at", "gate_us", "measures"}
+)
 
 
 def add_finished(

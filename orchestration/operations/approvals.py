@@ -16,7 +16,7 @@ from audit import ledger
 from audit.entries import Actor
 from orchestration.access.roles import roles_in
 from orchestration.errors import IllegalTransition, NotAllowed
-from orchestration.models import Approval, Person, PolicyVersion, Task, Vote, Wait
+from orchestration.models import Approval, Notice, Person, PolicyVersion, Task, Vote, Wait
 from orchestration.operations import waiting
 from orchestration.operations.changes import SYSTEM, change, create
 from orchestration.operations.people import actor_for
@@ -143,8 +143,25 @@ def expire_if_due(approval_id: UUID) -> bool:
         live = approval.state in {ApprovalState.OPEN, ApprovalState.GRANTED}
         if not live or approval.expires_at > timezone.now():
             return False
+        if approval.state == ApprovalState.OPEN:
+            _escalate(approval)
         _decide(approval, ApprovalState.EXPIRED, "nobody decided in time", SYSTEM)
         return True
+
+
+def _escalate(approval: Approval) -> None:
+    """Tell the roles that its clauses name that nobody answered; the entry says the rest."""
+    for clause in approval.clauses:
+        for role in clause.get("escalate", ()):
+            Notice.objects.create(
+                scope=approval.scope,
+                kind=Notice.Kind.ESCALATE,
+                role=role,
+                policy=clause["policy"],
+                rule=clause["rule"],
+                sentence=f"Nobody answered in time. {approval.title}"[:500],
+                step_id=approval.step_id,
+            )
 
 
 def expire_due() -> int:

@@ -26,6 +26,7 @@ _ACTS = {
     "task.ask": "ask a peer",
     "task.add": "add tasks",
     "result.publish": "publish a result",
+    "label.endorse": "have a label taken off a value",
     "journal.value": "record a value",
 }
 _EVERY_WEEK = 7

@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit.identifiers import new_id
 from orchestration.enforcement.calls import Call
 from orchestration.enforcement.recording import Outcome
-from orchestration.errors import AskFailed, InvalidInput, Suspended
+from orchestration.errors import AskFailed, Denied, InvalidInput, Suspended
 from orchestration.models import Task
 from orchestration.operations.attempts import read_payload
 from orchestration.operations.planning import TaskSpec
@@ -25,6 +25,7 @@ from orchestration.runtime import effects
 from orchestration.runtime.effects import Letter
 from orchestration.runtime.performing import tool_call
 from orchestration.runtime.stepping import Inside, Outside, Stepper
+from orchestration.tools.contract import tool_named
 from orchestration.vocabulary import Act, TaskState
 
 
@@ -173,6 +174,34 @@ class TaskContext:
         """Ask several at once; answers come in the order of the questions."""
         opened = [(one.capability, self._open_question(one.capability, one.input)) for one in asks]
         return [self._answer(capability, subtask) for capability, subtask in opened]
+
+    def endorse(self, value: Any, label: str, *, check: str = "") -> None:
+        """Have a label taken off a value, which is a step that policies decide like any other.
+
+        With `check` a tool that is declared to vouch for this label looks at the value first: it is
+        called with `value` and answers `{"vouched": true}`. Without one a person is asked, unless
+        policies say otherwise. Raises Denied, with the reasons, when nobody vouches for it.
+        """
+        by = self._vouched_by(check, value, label) if check else ""
+        labels, origin = self._seen.trace(value)
+        call = Call(
+            Act.LABEL_ENDORSE,
+            label,
+            {"value": value, "by": by},
+            labels=under(labels, "value"),
+            origin={f"value.{path}".rstrip("."): found for path, found in origin.items()},
+        )
+        done = Outcome("value", {"endorsed": label})
+        self._stepper.take(call, Inside(lambda _batch, _step: done, at_once=True))
+        self._seen.endorse(value, label)
+
+    def _vouched_by(self, check: str, value: Any, label: str) -> str:
+        spec = tool_named(check)
+        if spec is None or label not in spec.vouches_for:
+            raise Denied([f"{check} is not declared to vouch for {label}"])
+        if self.call(check, value=value) != {"vouched": True}:
+            raise Denied([f"{check} does not vouch for the value"])
+        return check
 
     def _open_question(self, capability: str, question: dict[str, Any]) -> UUID:
         labels, origin = self._seen.trace(question)

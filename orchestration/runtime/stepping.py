@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit import ledger
 from orchestration.enforcement import holding, reservations
-from orchestration.enforcement.asking import Verdict, ask
+from orchestration.enforcement.asking import Verdict, ask, counts_steps
 from orchestration.enforcement.calls import Call
 from orchestration.enforcement.obligations import Duties, duties_of
 from orchestration.enforcement.personal import veiled
@@ -195,6 +195,8 @@ class Stepper:
         if halt is not None or not self.standing.may_go_on:
             self.writer.flush()
             raise Halted(halt.pk if halt else None)
+        if counts_steps(self.standing, turn.call):
+            self.writer.flush()
         return ask(self.standing, turn.call, list(turn.granted), timezone.now())
 
     def _decide(self, turn: Turn) -> Outcome:

@@ -55,6 +55,7 @@ class ToolSpec:
         cost_minor: price of a call in minor units of money.
         timeout_s: seconds after which the call counts as not answered.
         compensation: name of the tool that undoes this one, if any.
+        vouches_for: labels that this tool, as a check, may have taken off a value it is given.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ToolSpec:
     cost_minor: int = 0
     timeout_s: int = 30
     compensation: str = ""
+    vouches_for: tuple[str, ...] = ()
 
 
 _tools: dict[str, ToolSpec] = {}

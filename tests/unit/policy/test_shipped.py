@@ -101,9 +101,9 @@ def test_an_agent_of_another_organisation_may_do_nothing_here() -> None:
 
 
 def test_an_act_the_baseline_does_not_know_is_denied() -> None:
-    decision = baseline({"name": "label.endorse"})
+    decision = baseline({"name": "world.end"})
 
-    assert decision.texts() == ["no policy allows label.endorse on sample.tool"]
+    assert decision.texts() == ["no policy allows world.end on sample.tool"]
 
 
 def test_a_payment_from_an_untrusted_page_is_denied_and_the_same_from_the_order_is_not() -> None:
