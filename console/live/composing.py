@@ -75,6 +75,8 @@ class Composer:
         message: Message = {"at": timezone.now().isoformat()}
         if changed:
             message["changed"] = changed
+        if pending.sealed and any(topic.name == "ledger" for topic in self._topics):
+            message["sealed"] = True
         if left_out:
             message["more"] = sum(left_out.values())
         if self._flow and "flow" in changed:

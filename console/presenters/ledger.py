@@ -24,7 +24,7 @@ NAMING = ("target", "title", "key", "slug", "name")
 DECISIONS = frozenset({"allow", "hold", "deny"})
 SHORT = 8
 FACET_NAMES = {
-    "outcome": ("Decision or outcome", "decision"),
+    "outcome": ("Outcome", "decision"),
     "kind": ("Kind", "kind"),
     "actor_id": ("Actor", "actor"),
     "subject_kind": ("About", "about"),

@@ -45,13 +45,13 @@ def address_of(goal: object, **more: object) -> str:
 
 
 def digests(found: Moment, changes: Sequence[SubjectChange]) -> Iterable[Any]:
-    """Every value that may stand for a text: of the state, and of what changed."""
-    for of_kind in found.state.subjects.values():
-        for one in of_kind.values():
-            yield from one.fields.values()
+    """Every value that may stand for a text: of what changed, and then of the state."""
     for change in changes:
         for field in change.fields:
             yield from (field.before, field.after)
+    for of_kind in found.state.subjects.values():
+        for one in of_kind.values():
+            yield from one.fields.values()
 
 
 class Words:

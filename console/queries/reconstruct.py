@@ -18,7 +18,7 @@ from orchestration.reconstruction.moments import Moment, SubjectChange, differen
 from orchestration.reconstruction.state import State
 
 DIGEST = "sha256:"
-MOST_TEXTS = 400
+MOST_TEXTS = 800
 GOALS = 30
 _SAME_TRANSACTION = "xid = (select e.xid from audit_entry e where e.id = %s limit 1)"
 
@@ -83,9 +83,9 @@ def agent_names(person: Person, state: State) -> dict[str, str]:
 
 
 def texts(values: Iterable[Any]) -> dict[str, Any]:
-    """What digests stand for, as far as it is there and as it was written."""
-    wanted = {one for one in values if isinstance(one, str) and one.startswith(DIGEST)}
-    some = sorted(wanted)[:MOST_TEXTS]
+    """What the first of these digests stand for, as far as it is there and as it was written."""
+    wanted = (one for one in values if isinstance(one, str) and one.startswith(DIGEST))
+    some = list(dict.fromkeys(wanted))[:MOST_TEXTS]
     try:
         return payloads.load_many(some)
     except PayloadAltered:

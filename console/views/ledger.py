@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -26,6 +27,7 @@ from console.queries.ledger import Asked, Opened
 from console.queries.views import views_for
 from console.regions import live_for, region_of
 from console.requests import person_of, wants_part
+from console.shell import may_act
 from console.zones import zone_of
 from orchestration.access.roles import READING, ledger_scopes, scopes_for
 from orchestration.access.rows import agents_for
@@ -102,12 +104,20 @@ def _frame(
         "clear_url": shown.address(tz=place.zone) if text else "",
         "close_url": place.here(page=request.GET.get("page", "")),
         "picked": bool(request.GET.get("sel")),
+        "export_url": _exports(person, text),
         "view_query": query,
         "views": [
             shown.saved(view, person, query) for view in views_for(person).select_related("owner")
         ],
         "units": scopes_for(person, *READING),
     }
+
+
+def _exports(person: Person, text: str) -> str:
+    """Where these entries are taken away; empty for who may not."""
+    address = reverse("exports")
+    asked = f"{address}?{urlencode({'q': text})}" if text else address
+    return asked if may_act(person, "exports") else ""
 
 
 def _zoned(request: HttpRequest, zone: str) -> str:

@@ -1,6 +1,7 @@
 /* Suggestions under the search field: the server knows the qualifiers and what the reader may see.
 
-   Only the word at the caret is completed; choosing one puts it in its place and asks again. */
+   Only the word at the caret is completed; choosing one puts it in its place and asks again. What
+   was suggested for another word than the one that stands there now is never taken. */
 const WAIT = 120;
 const state = { timer: 0, asked: 0 };
 
@@ -67,6 +68,7 @@ async function fetchAndShow(field) {
   if (!answer.ok || mine !== state.asked || document.activeElement !== field) return;
   const { items } = await answer.json();
   list().replaceChildren(...items.map(option));
+  list().dataset.word = text;
   list().hidden = !items.length;
   field.setAttribute("aria-expanded", String(items.length > 0));
   field.removeAttribute("aria-activedescendant");
@@ -79,7 +81,7 @@ function ask(field) {
 
 function onKey(event) {
   const field = event.currentTarget;
-  const open = !list().hidden;
+  const open = !list().hidden && list().dataset.word === wordAt(field).text;
   const moves = { ArrowDown: 1, ArrowUp: -1 };
   if (event.key in moves) {
     event.preventDefault();

@@ -32,6 +32,7 @@ function said(box, bucket) {
 }
 
 function draw(box) {
+  if (!drawing(box)) return;
   const { left, width } = plot(box);
   const at = (bucket) => left + (width * bucket) / count(box);
   const whole = chosen.first === 0 && chosen.last === count(box);
@@ -73,7 +74,7 @@ function bucketAt(box, event) {
 
 function onDown(event) {
   const box = event.target.closest?.("[data-strip]");
-  if (!box || event.button !== 0 || event.target.closest("[data-edge]")) return;
+  if (!box || !drawing(box) || event.button !== 0 || event.target.closest("[data-edge]")) return;
   box.setPointerCapture(event.pointerId);
   chosen.from = bucketAt(box, event);
   event.preventDefault();

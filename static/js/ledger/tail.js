@@ -43,6 +43,22 @@ function lookSoon() {
   if (!state.timer) state.timer = setTimeout(look, Math.max(0, state.next - Date.now()));
 }
 
+function fetchAgain(ids) {
+  window.htmx.ajax("GET", location.href, {
+    target: document.body, swap: "none",
+    selectOOB: ids.map((one) => `${one}:outerMorph`).join(","),
+  });
+}
+
+/* Rows and the drawer that said "not sealed yet" say so no longer once a checkpoint covers them. */
+function afterSealing() {
+  if (state.paused) return;
+  const ids = [];
+  if (table().querySelector("tr.wait") && !table().matches(":hover")) ids.push("#entries", "#stat");
+  if (document.querySelector("#entry[data-waits]")) ids.push("#entry");
+  if (ids.length) fetchAgain(ids);
+}
+
 /* Newest entries again: the first page is fetched, and the page goes on if it was paused. */
 function resume() {
   if (state.paused) togglePause();
@@ -53,16 +69,14 @@ function resume() {
     location.assign(address.href);
     return;
   }
-  window.htmx.ajax("GET", address.href, {
-    target: document.body, swap: "none",
-    selectOOB: ["#entries", "#strip", "#facets", "#stat"].map((one) => `${one}:outerMorph`).join(","),
-  });
+  fetchAgain(["#entries", "#strip", "#facets", "#stat"]);
 }
 
 export function startTail() {
   document.addEventListener("live:message", (event) => {
     if (!table()) return;
     state.paused = "held" in event.detail;
+    if (event.detail.sealed) afterSealing();
     if (event.detail.held || event.detail.changed?.includes("ledger")) lookSoon();
   });
   document.addEventListener("click", (event) => { if (event.target.closest("#newer button")) resume(); });
