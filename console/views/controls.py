@@ -43,7 +43,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "section": "ledger",
         "tabs": [
             {
-                "label": one.title.split(",", 1)[0],
+                "label": one.short,
                 "url": f"{address}{one.key}&days={days}",
                 "current": one.key == chosen.key,
                 "count": len(one.rows),

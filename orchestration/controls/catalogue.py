@@ -49,11 +49,13 @@ class Control:
 class Framework:
     """A framework, when and against what its rows were checked, and dates that matter.
 
-    `verified` says whether that check was against the authentic text.
+    `short` is its name where there is little room. `verified` says whether that check was against
+    the authentic text.
     """
 
     key: str
     title: str
+    short: str
     about: str
     checked_on: date
     checked_against: str
@@ -77,11 +79,12 @@ def _read(path: Path) -> Framework:
         return Framework(
             key=said["framework"],
             title=said["title"],
+            short=said["short"],
             about=said["about"],
-            checked_on=said["checked"]["on"],
+            checked_on=said["checked"]["date"],
             checked_against=said["checked"]["against"],
             verified=said["checked"]["verified"],
-            dates=tuple((one["what"], one["on"]) for one in said["dates"]),
+            dates=tuple((one["what"], one["date"]) for one in said["dates"]),
             rows=tuple(map(_control, said["rows"])),
         )
     except (yaml.YAMLError, KeyError, TypeError) as error:
