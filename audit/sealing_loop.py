@@ -28,13 +28,13 @@ INTERVAL_S = 0.8
 HEARTBEAT_S = 600.0
 """Seconds after which the tree is signed though nothing happened."""
 
-COUNTING_S = 5.0
+COUNTING_S, COUNTING_BUSY_S = 5.0, 20.0
 """Seconds between counts of new entries; until then they are counted one by one when asked for."""
 
 BUSY = 3000
-"""Entries of one pass from which on the search index leaves the machine to writers."""
+"""Entries of one pass from which on the machine is left to writers: one portion is indexed then."""
 
-BUSY_S, IDLE_S = 0.04, 0.5
+INDEXING_S = 0.5
 """Seconds that the search index may take in a pass."""
 
 REPORT_S = 5.0
@@ -87,8 +87,9 @@ class SealingLoop:
         sealed = self._current_sealer().seal(heartbeat=self._peek("heartbeat"))
         if sealed.signed:
             self._due["heartbeat"] = time.monotonic() + HEARTBEAT_S
-        search.index_for(BUSY_S if sealed.entries > BUSY else IDLE_S)
-        if self._is_due("counting", COUNTING_S):
+        busy = sealed.entries > BUSY
+        search.index_for(0.0 if busy else INDEXING_S)
+        if self._is_due("counting", COUNTING_BUSY_S if busy else COUNTING_S):
             counting.count_new()
         if self._is_due("report", REPORT_S):
             self._report("")
