@@ -45,6 +45,10 @@ class Buffer:
         """Keep a payload; one that nothing refers to in the end does no harm."""
         self.payloads[row["digest"]] = row
 
+    def count_about(self, goal: str) -> int:
+        """How many of the entries kept so far are about a goal."""
+        return sum(row["goal"] == goal for row in self._alive())
+
     def flush(self) -> None:
         """Write everything as one statement."""
         kept = self._surviving()
@@ -66,12 +70,17 @@ class Buffer:
         return self._markers[key]
 
     def _surviving(self) -> list[Row]:
+        alive = self._alive()
         ours = {id(marker) for marker in self._markers.values()}
-        alive = {id(callback[1]) for callback in self.connection.run_on_commit} & ours
         self.connection.run_on_commit = [
             callback for callback in self.connection.run_on_commit if id(callback[1]) not in ours
         ]
-        return [row for marker, row in self._entries if id(marker) in alive]
+        return alive
+
+    def _alive(self) -> list[Row]:
+        """The entries whose savepoint was not rolled back."""
+        known = {id(callback[1]) for callback in self.connection.run_on_commit}
+        return [row for marker, row in self._entries if id(marker) in known]
 
 
 class _Open(threading.local):

@@ -54,6 +54,11 @@ def append(draft: Draft) -> str:
     return str(record["entry_id"])
 
 
+def waiting_about(goal: str) -> int:
+    """How many entries about a goal the open transaction is going to write so far."""
+    return buffer.required().count_about(goal)
+
+
 def append_autonomous(draft: Draft) -> str:
     """Write an entry at once on a second connection, whatever becomes of the open transaction.
 

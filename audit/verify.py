@@ -117,6 +117,7 @@ class GoalCount:
         self.goal = goal
         self.places: list[int] = []
         self.closing: dict[str, int] | None = None
+        self.closed_at = 0
 
     def take(self, said: Any) -> None:
         """Count an entry if it is the goal's."""
@@ -124,7 +125,7 @@ class GoalCount:
             return
         self.places.append(int(_stamped(said, "id", 1)))
         if said["kind"] == "goal.closed":
-            self.closing = said["data"]["entries"]
+            self.closing, self.closed_at = said["data"]["entries"], self.places[-1]
 
     def judge(self, findings: Findings) -> None:
         """Say whether entries are missing."""
@@ -135,6 +136,8 @@ class GoalCount:
             return
         first, last, count = (self.closing[name] for name in ("first", "last", "count"))
         held = sum(first <= place <= last for place in self.places)
+        count += self.closing.get("beside", 0)
+        held += sum(last < place < self.closed_at for place in self.places)
         if held < count:
             findings.add(f"the entry that closes the goal counts {count} entries, {held} are here")
         else:

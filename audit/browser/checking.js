@@ -17,7 +17,7 @@ class Check {
       faults: [], entries: 0, dropped: 0, payloads: 0, absent: 0, files: 0, cosigned: [],
       complete: false, claim: "", size: 0, root: "", origin: "", manifest: null,
     };
-    this.goal = { id: "", places: [], closing: null };
+    this.goal = { id: "", places: [], closing: null, closedAt: 0 };
     this.referenced = new Set();
     this.dropped = [];
     this.rested = performance.now();
@@ -163,7 +163,10 @@ class Check {
     if (said.kind === "month.dropped") this.dropped = said.data.leaves;
     if (this.goal.id && said.goal === this.goal.id) {
       this.goal.places.push(Array.isArray(said._) ? said._[1] : said._?.id ?? 0);
-      if (said.kind === "goal.closed") this.goal.closing = said.data?.entries ?? null;
+      if (said.kind === "goal.closed") {
+        this.goal.closing = said.data?.entries ?? null;
+        this.goal.closedAt = this.goal.places.at(-1);
+      }
     }
   }
 
@@ -189,11 +192,14 @@ class Check {
       this.found.claim = "The goal is not closed, so nothing says how many entries it has.";
       return;
     }
-    const held = places.filter((place) => place >= closing.first && place <= closing.last).length;
-    if (held < closing.count) {
-      this.fault(`the entry that closes the goal counts ${closing.count} entries, ${held} are here`);
+    const before = (place) => place >= closing.first && place <= closing.last;
+    const beside = (place) => place > closing.last && place < this.goal.closedAt;
+    const held = places.filter((place) => before(place) || beside(place)).length;
+    const count = closing.count + (closing.beside ?? 0);
+    if (held < count) {
+      this.fault(`the entry that closes the goal counts ${count} entries, ${held} are here`);
     } else {
-      this.found.claim = `The entry that closes the goal counts ${closing.count} entries, and all of them are here.`;
+      this.found.claim = `The entry that closes the goal counts ${count} entries, and all of them are here.`;
     }
   }
 }

@@ -331,11 +331,13 @@ def close_goal(
 
 
 def _entries_before(goal: Goal) -> dict[str, int | None]:
-    """Number and range of the goal's entries that were committed before it was closed."""
+    """Number and range of the goal's entries that were committed before it was closed; `beside`
+    are those of the act that closes it, which come between that range and the closing entry.
+    """
     found = Entry.objects.filter(goal=goal.pk).aggregate(
         count=Count("id"), first=Min("id"), last=Max("id")
     )
-    return {"count": found["count"], "first": found["first"], "last": found["last"]}
+    return {**found, "beside": ledger.waiting_about(str(goal.pk))}
 
 
 def pause_goal(*, goal: Goal, reason: str, person: Person) -> Goal:
