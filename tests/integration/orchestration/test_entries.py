@@ -39,6 +39,7 @@ from tests.integration.orchestration import (
     entry_cases_of_news,
     entry_cases_of_people,
     entry_cases_of_policies,
+    entry_cases_of_review_work,
     entry_cases_of_reviewing,
     entry_cases_of_work,
 )
@@ -53,12 +54,14 @@ CASE_BOOKS = (
     entry_cases_of_policies,
     entry_cases_of_news,
     entry_cases_of_people,
+    entry_cases_of_review_work,
     entry_cases_of_reviewing,
     entry_cases_of_work,
 )
 """Modules whose import enters their cases."""
 
 OF_A_GOAL = {"goal", "task", "step", "approval", "vote", "board", "finding", "response"}
+OF_A_GOAL |= {"review", "verdict", "annotation"}
 """Kinds of subjects whose entries name the goal."""
 
 READING = {
@@ -96,6 +99,10 @@ READING = {
     "policy_texts.sources_of",
     "remedies.is_possible",
     "remedies.least_autonomy",
+    "reviews.involved",
+    "reviews.population",
+    "reviews.traits_of",
+    "reviews.why_not",
     "visits.check_limit",
     "waiting.held_task",
     "watching.detectors",
