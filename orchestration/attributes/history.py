@@ -64,11 +64,15 @@ from numbered group by part order by part
 """  # noqa: S608 - put together from constants of ours
 
 _SPAN = f"""
-select s.id::text, s.created_at, s.arguments, a.salt, a.body, a.subjects is not null,
+select s.id::text, s.created_at::text, s.arguments, a.salt, a.body, a.subjects is not null,
   s.decision_input, d.salt, d.body, d.subjects is not null
 from orchestration_step s
-left join audit_payload a on a.digest = decode(substr(s.arguments, 8), 'hex')
-left join audit_payload d on d.digest = decode(substr(s.decision_input, 8), 'hex')
+left join lateral (
+  select salt, body, subjects from audit_payload
+  where digest = decode(substr(s.arguments, 8), 'hex') limit 1) a on true
+left join lateral (
+  select salt, body, subjects from audit_payload
+  where digest = decode(substr(s.decision_input, 8), 'hex') limit 1) d on true
 where s.id >= %(first)s and s.id <= %(last)s and (%(everything)s or {_WITHIN})
 order by s.id
 """  # noqa: S608 - put together from constants of ours
@@ -144,7 +148,7 @@ def _past(row: tuple[Any, ...]) -> Past | None:
     try:
         arguments, marked = _opened(digest, salt, body, owned=owned)
         considered, also = _opened(stored, its_salt, its_body, owned=also_owned)
-        return past_of(reference, considered, arguments, partly=marked or also, at=at.isoformat())
+        return past_of(reference, considered, arguments, partly=marked or also, at=at)
     except (PayloadAltered, PayloadMissing, KeyError, TypeError, AttributeError):
         return Past(reference, None, "")
 

@@ -87,7 +87,13 @@ def together(sources: Iterable[str]) -> Compiled | None:
 
 def activation(request: Request, variables: Iterable[str]) -> Activation:
     """The named fields of a request, made ready for any number of conditions."""
-    return activation_of({name: _value(request, name) for name in variables})
+    values = {}
+    for name in variables:
+        value = _value(request, name)
+        if value is not None:
+            values[name] = value
+    made: Activation = _ENVIRONMENT.Activation(values)
+    return made
 
 
 def activation_of(values: Mapping[str, Any]) -> Activation:
@@ -118,10 +124,16 @@ def evaluate_all(conditions: Compiled, values: Activation) -> list[bool] | None:
     return answers if isinstance(answers, list) else None
 
 
+@lru_cache(maxsize=256)
+def _parts(name: str) -> tuple[str, str]:
+    root, _, field = name.partition(".")
+    return root, field
+
+
 def _value(request: Request, name: str) -> Any:
     if name == "facts":
         return request.facts
-    root, _, field = name.partition(".")
+    root, field = _parts(name)
     if root == "time" or field == "organisation":
         return request.derived((root, field))
     section: Mapping[str, Any] = getattr(request, root)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from orchestration.policy.bundle import Bundle
+from orchestration.policy.bundle import Bundle, Candidates
 from orchestration.policy.decision import (
     Clause,
     Decision,
@@ -90,9 +90,12 @@ def decide(request: Request, bundle: Bundle) -> Decision:
     )
 
 
-def outline(request: Request, bundle: Bundle) -> Outline:
-    """What `decide` would say, without the values it saw; the effect is always the same."""
-    verdicts = judge(bundle.candidates(place_of(request)), request)
+def outline(request: Request, bundle: Bundle, found: Candidates | None = None) -> Outline:
+    """What `decide` would say, without the values it saw; the effect is always the same.
+
+    `found` are the candidates of the request's place, for a caller that has looked them up.
+    """
+    verdicts = judge(found or bundle.candidates(place_of(request)), request)
     enforced = [one for one in verdicts if not one.shadow]
     weighed = _weigh(enforced, request, may_ask=granted(request))
     return Outline(

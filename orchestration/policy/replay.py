@@ -62,7 +62,7 @@ def _again(past: Past, bundle: Bundle, count: CountFacts | None) -> Again:
             request = _counted(past, request, missing, count)
             if request is None:
                 return Again(past, _kind(past, past.request, None), None, "fact not known")
-        made = outline(request, bundle)
+        made = outline(request, bundle, found)
     except (InvalidInput, KeyError, TypeError, AttributeError):
         return Again(past, Kind(past.effect, "", "", "", ""), None, "unreadable")
     return Again(past, _kind(past, request, made), made)
