@@ -15,7 +15,7 @@ from django.db import connection
 
 from audit import counting, key_ring, receipt_desk, sealing, search
 from audit.errors import LedgerError
-from audit.keys import SigningKey
+from audit.keys import KeyUnavailable, SigningKey
 from audit.notes import BadNote
 from audit.sealing import BrokenTree, Sealer
 from audit.witnessing import WitnessingLoop
@@ -92,7 +92,7 @@ class SealingLoop:
         if self._is_due("counting", COUNTING_BUSY_S if busy else COUNTING_S):
             counting.count_new()
         if self._is_due("report", REPORT_S):
-            self._report("")
+            self._report(_key_problem())
 
     def _current_sealer(self) -> Sealer:
         """The sealer with the key that signs now; the key may have been rotated."""
@@ -122,6 +122,15 @@ class SealingLoop:
                 )
         except DatabaseFault as error:
             log.warning("sealer_state_not_written", error=str(error))
+
+
+def _key_problem() -> str:
+    """What is wrong with the key's file, though this sealer still holds the key itself."""
+    try:
+        key_ring.signing_key()
+    except KeyUnavailable as error:
+        return f"{error}; this sealer goes on with the key it has read, the next one cannot"
+    return ""
 
 
 def _vouch(key: SigningKey) -> None:

@@ -20,7 +20,7 @@ LONGEST_SILENCE = timedelta(minutes=20)
 
 
 def look() -> Iterator[Finding]:
-    """Look at the newest checkpoint, the seal, the witnesses and the key; nothing without tables."""
+    """Look at checkpoint, seal, witnesses and key; nothing to say without tables."""
     try:
         yield _checkpoint()
         state = seal_state()
@@ -70,10 +70,10 @@ def _seal(state: SealState) -> Finding:
 
 def _witness(state: SealState) -> Finding:
     names = ", ".join(one.name for one in state.witnesses)
-    said = f"{len(state.witnesses)} witnesses: {names}; quorum {state.quorum}" if names else "none"
+    said = f"the ledger is witnessed by {names}; it takes {state.quorum}" if names else ""
     if state.advice:
-        return warning("doctor.witness", f"witnesses of the ledger: {said}", state.advice)
-    return fine("doctor.witness", f"witnesses of the ledger: {said}")
+        return warning("doctor.witness", said or "nobody witnesses the ledger", state.advice)
+    return fine("doctor.witness", said)
 
 
 def _key() -> Finding:

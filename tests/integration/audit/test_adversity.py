@@ -18,9 +18,9 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import Error as DatabaseFault
-from django.db import connections
+from django.db import connection, connections
 
-from audit import checkpoints, key_ring, keys, leaves, sealing, tree
+from audit import checkpoints, key_ring, keys, leaves, sealing, sealing_loop, tree
 from audit.checkpoints import Stored, in_order, newest
 from audit.following import position, read_since
 from audit.keys import KeyUnavailable
@@ -154,7 +154,7 @@ def test_the_seal_says_that_the_clock_was_set_back(history: History) -> None:
 
 
 @contextmanager
-def sealing_loop(history: History) -> Iterator[None]:
+def living_sealer() -> Iterator[None]:
     """A sealer's life in a thread of its own."""
     stop = threading.Event()
     thread = threading.Thread(target=lambda: (SealingLoop(stop).run(), connections.close_all()))
@@ -206,7 +206,7 @@ def test_without_its_key_nothing_is_signed_and_the_seal_says_why(
     before = newest()
     with pytest.raises(KeyUnavailable, match=told):
         key_ring.signing_key()
-    with sealing_loop(history):
+    with living_sealer():
         history.write(2)
         wait_until(lambda: told in seal_state().summary)
         assert seal_state().colour == "red"
@@ -218,6 +218,43 @@ def test_without_its_key_nothing_is_signed_and_the_seal_says_why(
         wait_until(all_sealed_once)
         wait_until(lambda: seal_state().colour == "amber")
     assert history.verify().sound
+
+
+def test_a_key_file_that_vanishes_while_the_sealer_runs_is_told_in_time(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing_loop, "REPORT_S", 0.1)
+    path = key_ring.key_file(history.key)
+    with living_sealer():
+        history.write(1)
+        wait_until(all_sealed_once)
+        kept = path.with_suffix(".away")
+        path.rename(kept)
+        wait_until(lambda: "the next one cannot" in seal_state().summary)
+        assert seal_state().colour == "red"
+        history.write(3)
+        wait_until(all_sealed_once)
+        kept.rename(path)
+        wait_until(lambda: seal_state().colour == "amber")
+
+
+def test_the_sealer_signs_an_idle_ledger_and_makes_months_ahead(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing_loop, "HEARTBEAT_S", 0.0)
+    monkeypatch.setattr(sealing_loop, "PARTITIONS_AHEAD", 9)
+    before, sizes = months(), len(in_order())
+    with living_sealer():
+        wait_until(lambda: len(in_order()) > sizes + 1)
+    assert months() == before + 3
+    assert {head.size for head in in_order()[sizes:]} == {history.checkpoint_size()}
+
+
+def months() -> int:
+    """How many partitions the entries have."""
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from pg_inherits where inhparent = 'audit_entry'::regclass")
+        return int(cursor.fetchone()[0])
 
 
 def test_a_database_that_answers_as_on_a_full_disk_loses_nothing(history: History) -> None:
@@ -232,7 +269,7 @@ def test_a_database_that_answers_as_on_a_full_disk_loses_nothing(history: Histor
             " for each statement execute function disk_full()"
         )
     before = newest()
-    with sealing_loop(history):
+    with living_sealer():
         history.write(3)
         wait_until(lambda: "No space left on device" in seal_state().summary)
         assert seal_state().colour == "red"
