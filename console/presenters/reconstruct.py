@@ -12,6 +12,7 @@ from audit.models import Entry
 from audit.payloads import ERASED
 from console.presenters.ledger import actor, address, subject
 from console.queries.ledger import Names
+from orchestration.policy.personal import without_subjects
 from orchestration.reconstruction.moments import FieldChange, Moment, SubjectChange
 from orchestration.reconstruction.state import State, Subject
 
@@ -66,6 +67,8 @@ class Words:
     def of(self, value: Any, longest: int = LONGEST) -> dict[str, Any]:
         """A value: its text, cut to a length with the whole of it beside, and whether erased."""
         found = self._texts.get(value, value) if isinstance(value, str) else value
+        if isinstance(found, dict | list):
+            found = _readable(found)
         if found == ERASED:
             return {"text": "", "erased": True, "full": ""}
         if found is None or found in ("", [], {}):
@@ -77,6 +80,19 @@ class Words:
     def name(self, key: str) -> str:
         """What a subject is called."""
         return self._names.get(key, key[-SHORT:])
+
+
+def _readable(value: Any) -> Any:
+    """A copy without labels that name whose personal data something is."""
+    if isinstance(value, dict):
+        return {key: _readable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        texts = [item for item in value if isinstance(item, str)]
+        hidden = set(texts) - set(without_subjects(texts))
+        return [
+            _readable(item) for item in value if not isinstance(item, str) or item not in hidden
+        ]
+    return value
 
 
 def _plain(value: Any) -> str:

@@ -21,6 +21,8 @@ function wordAt(field) {
 }
 
 function close(field) {
+  clearTimeout(state.timer);
+  state.asked += 1;
   list().hidden = true;
   field.setAttribute("aria-expanded", "false");
   field.removeAttribute("aria-activedescendant");
@@ -44,7 +46,8 @@ function take(field, option) {
   field.value = field.value.slice(0, start) + insert + tail + rest.trimStart();
   const caret = start + insert.length + tail.length;
   field.setSelectionRange(caret, caret);
-  ask(field);
+  if (insert.endsWith(":")) ask(field);
+  else close(field);
 }
 
 function option(item, at) {
@@ -87,7 +90,7 @@ function onKey(event) {
     event.preventDefault();
     if (open) choose(field, moves[event.key]);
     else ask(field);
-  } else if (open && event.key === "Escape") {
+  } else if (!list().hidden && event.key === "Escape") {
     event.preventDefault();
     close(field);
   } else if (open && (event.key === "Enter" || event.key === "Tab")) {
