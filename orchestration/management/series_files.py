@@ -1,4 +1,4 @@
-"""Reading a folder of series as the Numenta Anomaly Benchmark keeps them: CSV files, and windows."""
+"""Reading a folder of series as the Numenta benchmark keeps them: CSV files, and windows."""
 
 from __future__ import annotations
 

@@ -38,6 +38,9 @@ DETECTORS: dict[str, Callable[[], Scoring]] = {
 class Command(BaseCommand):
     """Scores the detector of series, and a plain one beside it, on a folder of labelled series."""
 
+    requires_system_checks: list[str] = []
+    """It works on files alone."""
+
     help = "Score the detector of series on a folder in the form of the Numenta benchmark."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
