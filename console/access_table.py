@@ -86,7 +86,7 @@ ACCESS: Mapping[str, Who] = {
     "entry-evidence": EVERYBODY,
     "entry-proof": EVERYBODY,
     "entry-receipt": EVERYBODY,
-    "verify": REVIEWERS,
+    "verify": AUDITORS,
     "verify-start": REVIEWERS,
     "verify-cancel": REVIEWERS,
     "exports": AUDITORS,
