@@ -13,6 +13,24 @@ def say(what: str, value: str) -> None:
     sys.stdout.flush()
 
 
+def judge(
+    what: str,
+    value: float,
+    unit: str = "",
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> bool:
+    """Print a figure with its bar and whether it holds; give one of the two bounds."""
+    bound, sign = (at_least, "≥") if at_least is not None else (at_most, "≤")
+    if bound is None:
+        raise ValueError(f"{what} has no bar")
+    holds = value >= bound if at_least is not None else value <= bound
+    told = f"{value:,g} {unit}".strip()
+    say(what, f"{told}  (bar {sign} {bound:,g}) {'pass' if holds else 'FAIL'}")
+    return holds
+
+
 def say_latency(what: str, seconds: Sequence[float]) -> None:
     """Print the percentiles of a latency in milliseconds."""
     p50, p95, worst = (percentile(seconds, part) * 1000 for part in (50, 95, 100))

@@ -1,4 +1,4 @@
-"""aat-mcp and aat-verify read the sessions we export, each in its own profile, and see tampering."""
+"""aat-mcp and aat-verify read sessions we export, each in its own profile, and see tampering."""
 
 from __future__ import annotations
 
