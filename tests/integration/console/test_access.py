@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from audit.models import Entry
 from console.access_table import ACCESS, Door, may_enter
 from orchestration.access.roles import all_roles
-from orchestration.models import Approval, Person
+from orchestration.models import Approval, Bundle, Person, PolicyReplay
+from orchestration.operations.policy_drafts import DraftEdit, open_draft
+from orchestration.operations.policy_replays import request_replay
+from orchestration.operations.reviews import SampleSpec, draw_sample
 from tests.integration.console.desk import Desk, signed_in
 
 BEHIND_THE_DOOR = {200, 302, 400, 404, 405, 409, 422}
 """What somebody may be answered who passed the door."""
-OF_NOBODY = {"health", "login", "logout", "home", "goal-start", "policy"}
+OF_NOBODY = {
+    *("health", "login", "logout", "home", "goal-start", "policy"),
+    *("policy-export", "policy-versions", "pack", "pack-install"),
+    *("bundle", "bundle-compare", "bundle-export", "bundle-restore"),
+}
 """Addresses of things that do not belong to one organisation, or that lead on."""
 
 
@@ -52,9 +61,48 @@ def samples(approval: Approval) -> dict[str, dict[str, Any]]:
             name: {"key": Entry.objects.get(kind="approval.opened").entry_id}
             for name in ("entry-evidence", "entry-proof", "entry-receipt")
         },
+        **policy_samples(),
+        **review_samples(),
         "channel": {"key": uuid4()},
         "channel-change": {"key": uuid4()},
         "channel-act": {"key": uuid4(), "what": "pause"},
+    }
+
+
+def review_samples() -> dict[str, dict[str, Any]]:
+    """A sample of the first organisation's decisions, and one of them to judge."""
+    now = timezone.now()
+    spec = SampleSpec(
+        *("A sample of ours", "acme", "random", "everything"),
+        *(now - timedelta(hours=1), now + timedelta(hours=1), 1, "seed"),
+    )
+    sample = draw_sample(spec=spec, person=Person.objects.get(username="here-reviewer"))
+    review = sample.reviews.get()
+    return {
+        "sample": {"key": sample.pk},
+        **{name: {"key": review.pk} for name in ("review", "review-judge", "review-remark")},
+        "auditor-act": {"key": uuid4()},
+    }
+
+
+def policy_samples() -> dict[str, dict[str, Any]]:
+    """A draft of the first organisation, a replay of it, and what every organisation has."""
+    admin = Person.objects.get(username="here-admin")
+    draft = open_draft(scope="acme", person=admin, edit=DraftEdit(title="A draft of ours"))
+    replay = request_replay(person=admin, draft=None, last=1)
+    number = Bundle.objects.get(state="active").number
+    of_draft = ("draft", "draft-save", "draft-check", "draft-export", "replay-start")
+    return {
+        **{name: {"key": draft.pk} for name in of_draft},
+        "draft-act": {"key": draft.pk, "act": "nonsense"},
+        "replay": {"key": replay.pk},
+        "replay-cancel": {"key": uuid4()},
+        "policy-export": {"key": "tests.two-people"},
+        "policy-versions": {"key": "tests.two-people", "old": 1, "new": 1},
+        "pack": {"name": "payments"},
+        "pack-install": {"name": "payments"},
+        "bundle-compare": {"old": number, "new": number},
+        **{name: {"number": number} for name in ("bundle", "bundle-export", "bundle-restore")},
     }
 
 
@@ -120,11 +168,20 @@ def test_what_belongs_to_one_organisation_is_not_there_for_the_other(desk: Desk)
 
 
 LISTS = ["overview", "flows", "approvals", "parked", "agents", "ledger", "policies", "halts"]
+LISTS += ["drafts", "replays"]
+LISTS += ["exports", "reviews", "access-report", "controls", "auditors"]
 
 
 def test_lists_of_the_other_organisation_show_nothing_of_this_one(desk: Desk) -> None:
     approval = desk.hold_payment()
+    policy_samples()
     marks = [str(approval.pk), str(approval.goal_id), approval.agent.slug, "Northwind"]
+    review_samples()
+    marks += [
+        "A sample of ours",
+        "A draft of ours",
+        *(str(one.pk) for one in PolicyReplay.objects.all()),
+    ]
     for visitor in map(Visitor, desk.there.values()):
         for name in LISTS:
             page = visitor.client.get(reverse(name)).content.decode()

@@ -7,20 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import Entry
 from console.access_table import ACCESS
 from orchestration.blueprints.installing import blueprint_named, install_blueprint, start_goal
-from orchestration.models import Approval, Channel, Person, Unit
-from orchestration.operations import channels, interventions, people, saved_views, verifying, visits
+from orchestration.models import Approval, Bundle, Channel, Person, PolicyDraft, Unit
+from orchestration.operations import (
+    auditors,
+    channels,
+    interventions,
+    people,
+    saved_views,
+    verifying,
+    visits,
+)
 from orchestration.operations.changes import SYSTEM
+from orchestration.operations.policy_drafts import DraftEdit, open_draft
+from orchestration.operations.policy_replays import request_replay
 from orchestration.vocabulary import Role
-from tests.integration.console.desk import Desk, signed_in
+from tests.integration.console.desk import HOLD, Desk, signed_in
 from tests.integration.console.test_access import samples
 from tests.integration.orchestration.entry_cases_of_news import HOOK
 from tests.integration.orchestration.test_entries import everything
@@ -52,6 +64,22 @@ def owes(name: str, *kinds: str) -> Callable[[Ready], Ready]:
         return ready
 
     return enter
+
+
+READS = {"ledger", "access-report"}
+"""Addresses whose answer is read out of the ledger, which is recorded."""
+
+ASKS = {"draft-check"}
+"""Addresses that take a POST only because what is asked is long; they write nothing."""
+
+LIMIT = """policy: acme.limit
+title: At most 10
+scope: {tools: ["tests.*"], units: ["acme/**"]}
+rules:
+  - {name: over, effect: deny, when: act.arguments.n > 10}
+tests:
+  - {name: ten, given: {act: {target: tests.x, arguments: {n: 1}}}, expect: nothing}
+"""
 
 
 @owes("login", "person.signed_in")
@@ -169,6 +197,127 @@ def _(desk: Desk) -> Post:
     return Post(owner, {"key": view.pk}, {"act": "remove"})
 
 
+def _draft(desk: Desk) -> PolicyDraft:
+    edit = DraftEdit(texts=(LIMIT,), title="A limit")
+    return open_draft(scope="acme", person=desk.here[Role.ADMIN], edit=edit)
+
+
+@owes("draft-new", "policy_draft.opened")
+def _(desk: Desk) -> Post:
+    return Post(desk.here[Role.ADMIN], said={"title": "A limit", "scope": "acme"})
+
+
+@owes("draft-save", "policy_draft.changed")
+def _(desk: Desk) -> Post:
+    draft = _draft(desk)
+    said = {"text": LIMIT.replace("10", "11"), "key": "acme.limit", "revision": draft.revision}
+    return Post(desk.here[Role.ADMIN], {"key": draft.pk}, said)
+
+
+@owes("draft-act", "policy_draft.reviewed")
+def _(desk: Desk) -> Post:
+    draft = _draft(desk)
+    return Post(desk.here[Role.REVIEWER], {"key": draft.pk, "act": "review"}, {"words": "fine"})
+
+
+@owes("pack-install", "policy_draft.opened")
+def _(desk: Desk) -> Post:
+    return Post(desk.here[Role.ADMIN], {"name": "payments"}, {"scope": "acme"})
+
+
+@owes("bundle-restore", "bundle.published", "bundle.superseded")
+def _(desk: Desk) -> Post:
+    admin = desk.here[Role.ADMIN]
+    people.grant_role(person=admin, unit=desk.other, role=Role.ADMIN, actor=SYSTEM)
+    desk.policy(HOLD)
+    first = Bundle.objects.get(state="active").number
+    desk.policy(HOLD.replace("1000", "2000"))
+    return Post(admin, {"number": first}, {"words": "too loose"})
+
+
+@owes("replay-start", "policy_replay.requested")
+def _(desk: Desk) -> Post:
+    return Post(desk.here[Role.REVIEWER], {"key": _draft(desk).pk}, {"last": "1000"})
+
+
+@owes("replay-active", "policy_replay.requested")
+def _(desk: Desk) -> Post:
+    return Post(desk.here[Role.REVIEWER], said={"last": "1000"})
+
+
+@owes("replay-cancel", "policy_replay.cancelled")
+def _(desk: Desk) -> Post:
+    replay = request_replay(person=desk.here[Role.ADMIN], draft=None, last=10)
+    return Post(desk.here[Role.REVIEWER], {"key": replay.pk})
+
+
+@owes("export-take", "ledger.exported")
+def _(desk: Desk) -> Post:
+    desk.hold_payment()
+    return Post(desk.here[Role.REVIEWER], said={"form": "csv", "q": "kind:step.*"})
+
+
+@owes("access-report-take", "ledger.exported")
+def _(desk: Desk) -> Post:
+    return Post(desk.here[Role.REVIEWER], said={"scope": "acme"})
+
+
+@owes("controls-take", "ledger.exported")
+def _(desk: Desk) -> Post:
+    return Post(desk.here[Role.REVIEWER])
+
+
+@owes("sample-draw", "sample.drawn", "review.assigned")
+def _(desk: Desk) -> Post:
+    desk.hold_payment()
+    now = timezone.now()
+    said = {
+        "label": "One",
+        "scope": "acme",
+        "method": "random",
+        "covers": "everything",
+        "wanted": "1",
+        "readers": "1",
+        "seed": "s",
+        "since": (now - timedelta(hours=1)).isoformat(),
+        "until": now.isoformat(),
+    }
+    return Post(desk.here[Role.REVIEWER], said=said)
+
+
+@owes("review-judge", "review.judged", "verdict.given")
+def _(desk: Desk) -> Post:
+    where = samples(desk.hold_payment())["review"]
+    said = {"verdict": "disagree", "reason": "the payee is new", "revision": "1"}
+    return Post(desk.here[Role.REVIEWER], where, said)
+
+
+@owes("review-remark", "decision.annotated")
+def _(desk: Desk) -> Post:
+    where = samples(desk.hold_payment())["review"]
+    return Post(desk.here[Role.REVIEWER], where, {"remark": "ask the supplier"})
+
+
+@owes("auditor-admit", "auditor.admitted", "role.granted")
+def _(desk: Desk) -> Post:
+    ends = (timezone.now() + timedelta(days=3)).isoformat()
+    said = {"username": "ines", "display_name": "Ines", "scope": "acme", "ends_at": ends}
+    return Post(desk.here[Role.ADMIN], said=said)
+
+
+@owes("auditor-act", "auditor.revoked")
+def _(desk: Desk) -> Post:
+    made = auditors.admit_auditor(
+        username="ines",
+        display_name="Ines",
+        unit=desk.unit,
+        ends_at=timezone.now() + timedelta(days=3),
+        person=desk.here[Role.ADMIN],
+    )
+    said = {"act": "revoke", "reason": "the audit is over"}
+    return Post(desk.here[Role.ADMIN], {"key": made.person.pk}, said)
+
+
 def _with_freight(desk: Desk) -> Any:
     freight = blueprint_named("freight")
     install_blueprint(freight)
@@ -212,14 +361,16 @@ def test_what_a_person_does_on_a_page_is_in_the_ledger_under_their_name(
 
 
 @pytest.mark.parametrize("name", sorted(CASES.keys() - OF_EVERYBODY))
-def test_who_may_not_do_it_leaves_nothing(name: str, desk: Desk) -> None:
+def test_who_may_not_do_it_leaves_only_that_they_tried(name: str, desk: Desk) -> None:
     ready, _ = CASES[name]
     post = ready(desk)
     last = newest()
     viewer = signed_in(desk.here[Role.VIEWER])
     answer = viewer.post(reverse(name, kwargs=post.where), post.said)
     assert answer.status_code in {403, 404}
-    assert written_since(last) == []
+    tried = [("act.refused", str(desk.here[Role.VIEWER].pk), "deny")]
+    written = [(entry.kind, entry.actor_id, entry.outcome) for entry in written_since(last)]
+    assert written == (tried if answer.status_code == 403 else [])
 
 
 def test_every_address_that_takes_a_post_has_a_case(desk: Desk) -> None:
@@ -228,7 +379,7 @@ def test_every_address_that_takes_a_post_has_a_case(desk: Desk) -> None:
     last = newest()
     takers = {
         name
-        for name in ACCESS.keys() - CASES.keys()
+        for name in ACCESS.keys() - CASES.keys() - ASKS
         if admin.post(reverse(name, kwargs=known.get(name))).status_code != 405
     }
     assert takers == set()
@@ -256,7 +407,7 @@ def test_looking_writes_nothing_but_that_somebody_read_the_ledger(desk: Desk) ->
         admin.get(reverse(name, kwargs=known.get(name)))
         assert (name, rows_beside_the_ledger()) == (name, before)
         kinds = [entry.kind for entry in written_since(last)]
-        assert (name, kinds) == (name, ["ledger.read"] if name == "ledger" else [])
+        assert (name, kinds) == (name, ["ledger.read"] if name in READS else [])
 
 
 def test_a_failed_sign_in_is_handed_to_the_ledger(
