@@ -13,7 +13,7 @@ from orchestration.errors import InvalidInput, NotAllowed
 from orchestration.models import Bundle, Person, Policy, PolicyVersion, World
 from orchestration.operations.changes import change, create
 from orchestration.policy import bundle as compiled
-from orchestration.policy import language
+from orchestration.policy import language, principles
 from orchestration.vocabulary import BundleState
 
 log = structlog.get_logger(__name__)
@@ -118,6 +118,11 @@ def _agreeing(policies: list[language.Policy], number: int) -> compiled.Bundle:
         raise InvalidInput(str(error)) from error
 
 
+def principles_for(unit: str) -> list[principles.Standing]:
+    """The principles that agents working for goals of a unit carry, as they stand now."""
+    return principles.carried(bundle_at(World.objects.get(pk=1).bundle), unit)
+
+
 def bundle_at(number: int) -> compiled.Bundle:
     """The compiled bundle of that number; one that denies everything when it can't be read."""
     row = Bundle.objects.only("pk", "hash").filter(number=number).first()
@@ -126,7 +131,7 @@ def bundle_at(number: int) -> compiled.Bundle:
     try:
         return _compiled(row.pk, number, row.hash)
     except (InvalidInput, UnreadableBundle) as error:
-        log.error("bundle_unreadable", bundle=number, error=str(error))
+        log.exception("bundle_unreadable", bundle=number, error=str(error))
         return compiled.unreadable(number, f"bundle {number} can't be read")
 
 

@@ -13,6 +13,7 @@ from orchestration.policy.parts import (
     read_facts,
     read_limits,
     read_obligations,
+    read_principles,
     read_scope,
     read_window,
 )
@@ -33,6 +34,7 @@ KEYS = (
     "during",
     "approval",
     "obligations",
+    "principles",
     "controls",
     "tests",
 )
@@ -102,6 +104,7 @@ def _policy(reader: Reader, root: Located, text: str) -> Policy:
         approval=read_approval(reader, parts.get("approval")),
         controls=reader.globs(parts.get("controls")),
         why=reader.text(parts.get("why")),
+        principles=read_principles(reader, parts.get("principles")),
         tests=tuple(
             _case(reader, one, at) for at, one in enumerate(reader.items(parts.get("tests")))
         ),
@@ -188,8 +191,8 @@ def _check_whole(reader: Reader, root: Located, policy: Policy) -> None:
     names = [one.name for one in policy.rules] + [one.name for one in policy.limits]
     for name in sorted({one for one in names if names.count(one) > 1}):
         reader.fault(root, f"two rules or limits are called {name}")
-    if not names:
-        reader.fault(root, "a policy needs at least one rule or limit")
+    if not names and not policy.principles:
+        reader.fault(root, "a policy needs at least one rule, limit or principle")
     holds = [one.name for one in policy.rules if one.effect == "hold"]
     holds += [one.name for one in policy.limits if one.effect == "hold" and not one.approval]
     holds += ["on_error"] if policy.on_error == "hold" else []

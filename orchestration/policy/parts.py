@@ -17,6 +17,7 @@ from orchestration.policy.terms import (
     Obligation,
     Outcome,
     PerKind,
+    Principle,
     Scope,
     Window,
 )
@@ -26,6 +27,7 @@ RISKS = ("low", "medium", "high")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OUTCOMES = ("done", "failed")
 PER = ("agent", "tool", "goal", "unit", "task")
+LONGEST_PRINCIPLE = 400
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 SIDES = ("acts", "tools", "targets", "units", "agents", "roles", "capabilities")
 
@@ -148,6 +150,24 @@ def _added(reader: Reader, at: Located | None) -> int | tuple[str, ...]:
     if variable_of(path) is None:
         reader.fault(at, f"{at.value!r} is no field; add a number or a path")
     return path
+
+
+def read_principles(reader: Reader, at: Located | None) -> tuple[Principle, ...]:
+    """Short texts that agents carry."""
+    found = tuple(_principle(reader, one) for one in reader.items(at))
+    keys = [one.key for one in found]
+    for key in sorted({one for one in keys if keys.count(one) > 1}):
+        reader.fault(at or Located(None, 1, 1, ""), f"two principles are called {key}")
+    return found
+
+
+def _principle(reader: Reader, at: Located) -> Principle:
+    parts = reader.mapping(at, ("key", "text", "enforced_by"), ("key", "text"))
+    enforced = reader.names(parts["enforced_by"]) if "enforced_by" in parts else ()
+    text = reader.text(parts.get("text"))
+    if len(text) > LONGEST_PRINCIPLE:
+        reader.fault(parts["text"], f"a principle has at most {LONGEST_PRINCIPLE} characters")
+    return Principle(reader.name(parts.get("key")), text, enforced)
 
 
 def read_window(reader: Reader, at: Located | None) -> Window | None:

@@ -1,6 +1,7 @@
-"""Principles: short texts that agents carry, each with the policies that enforce it on acts.
+"""Principles: short texts that a goal's agents carry, each with the policies that enforce it.
 
-A text that no policy in force enforces is advice, and is shown as advice.
+They stand in policies under `principles` and come into force with the bundle. A text that no policy
+in force enforces is advice, and is shown as advice.
 """
 
 from __future__ import annotations
@@ -9,17 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestration.policy.bundle import Bundle
-from orchestration.policy.reader import Reader
-from orchestration.policy.source import Located, PolicyError, read
-
-
-@dataclass(frozen=True)
-class Principle:
-    """One principle: its key, its text, and the keys of the policies meant to enforce it."""
-
-    key: str
-    text: str
-    enforced_by: tuple[str, ...] = ()
+from orchestration.policy.scopes import unit_within
+from orchestration.policy.terms import Principle
 
 
 @dataclass(frozen=True)
@@ -42,25 +34,21 @@ class Standing:
         return not self.enforced_by
 
 
-def parse_principles(text: str) -> tuple[Principle, ...]:
-    """The principles of a YAML text `principles: [{key, text, enforced_by}]`.
-
-    Raises PolicyError with line and column of every problem.
-    """
-    reader, root = Reader(), read(text)
-    parts = reader.mapping(root, ("principles",), ("principles",))
-    found = tuple(_principle(reader, one) for one in reader.items(parts.get("principles")))
-    keys = [one.key for one in found]
-    for key in sorted({one for one in keys if keys.count(one) > 1}):
-        reader.fault(root, f"two principles are called {key}")
-    if reader.problems:
-        raise PolicyError(reader.problems)
-    return found
+def carried(bundle: Bundle, unit: str) -> list[Standing]:
+    """The principles that agents working for a goal of this unit carry, policy by policy."""
+    principles = (
+        principle
+        for policy in bundle.policies
+        if policy.mode == "enforce"
+        and (not policy.scope.units or unit_within(policy.scope.units, unit))
+        for principle in policy.principles
+    )
+    return standing(principles, bundle)
 
 
 def standing(principles: Iterable[Principle], bundle: Bundle) -> list[Standing]:
     """How each principle stands under a bundle, in the order given."""
-    modes = {one.key: one.mode for one in bundle.policies}
+    modes = {one.key: one.mode for one in bundle.policies if one.rules or one.limits}
     return [
         Standing(
             one,
@@ -70,9 +58,3 @@ def standing(principles: Iterable[Principle], bundle: Bundle) -> list[Standing]:
         )
         for one in principles
     ]
-
-
-def _principle(reader: Reader, at: Located) -> Principle:
-    parts = reader.mapping(at, ("key", "text", "enforced_by"), ("key", "text"))
-    enforced = reader.names(parts["enforced_by"]) if "enforced_by" in parts else ()
-    return Principle(reader.name(parts.get("key")), reader.text(parts.get("text")), enforced)

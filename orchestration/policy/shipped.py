@@ -74,8 +74,3 @@ def text_for(text: str, unit: str) -> str:
         return re.sub(r"^scope: {", bound, named, count=1, flags=re.MULTILINE)
     head, _, rest = named.partition("\n")
     return f"{head}\n{bound.removesuffix(', ')}}}\n{rest}"
-
-
-def constitution_file() -> Path:
-    """The principles that agents carry from the first start."""
-    return _HERE / "constitution.yaml"

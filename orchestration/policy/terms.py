@@ -148,6 +148,15 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Principle:
+    """A short text that agents carry: its key, and the keys of policies meant to enforce it."""
+
+    key: str
+    text: str
+    enforced_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Policy:
     """A policy as read from its source text."""
 
@@ -165,6 +174,7 @@ class Policy:
     approval: ApprovalTerms | None = None
     controls: tuple[str, ...] = ()
     why: str = ""
+    principles: tuple[Principle, ...] = ()
     tests: tuple[Case, ...] = field(default=(), compare=False)
 
     def asks(self) -> ApprovalTerms | None:

@@ -21,6 +21,7 @@ from orchestration.operations.steps import Batch
 from orchestration.operations.waiting import suspend_for_reply
 from orchestration.policy.labels import Seen, below, under
 from orchestration.policy.personal import PERSONAL, STANDS_FOR, only_personal
+from orchestration.policy.principles import carried
 from orchestration.runtime import effects
 from orchestration.runtime.effects import Letter
 from orchestration.runtime.performing import tool_call
@@ -289,6 +290,12 @@ class TaskContext:
     def warnings(self) -> list[str]:
         """What policies warned of so far, such as a limit that is close."""
         return list(self._stepper.warnings)
+
+    @property
+    def principles(self) -> list[str]:
+        """The texts this agent is to keep to; policies enforce some of them on its acts."""
+        standing = self._stepper.standing
+        return [one.principle.text for one in carried(standing.bundle, standing.goal.scope)]
 
     def veil(self, text: str) -> str:
         """A text in which no personal value stands that this attempt was given or has used."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from orchestration.access.rules import notices_for
 from orchestration.errors import Denied
 from orchestration.models import Approval, Notice, Step
-from orchestration.operations import approvals, installation
+from orchestration.operations import approvals, installation, policies
 from tests.integration.orchestration.world import World, tool_that
 
 NOTICED = """
@@ -269,3 +269,23 @@ def test_a_label_comes_off_when_a_person_or_a_declared_check_vouches_and_not_bef
     ]
     endorsed = Step.objects.filter(act="label.endorse").order_by("ordinal")
     assert list(endorsed.values_list("state", "target")) == [("done", "untrusted")] * 2
+
+
+def test_agents_carry_the_principles_of_their_goal_and_advice_is_told_from_what_is_enforced(
+    world: World,
+) -> None:
+    installation.install()
+    world.policy(
+        "policy: south.constitution\ntitle: T\nscope: {units: [acme/south]}\n"
+        "principles: [{key: kind, text: Be kind.}]\n"
+    )
+    heard = []
+    world.agent(lambda task: heard.extend(task.principles) or {})
+    world.goal()
+    assert world.run() == ["done"]
+    assert "Be kind." not in heard
+    assert any(text.startswith("What cannot be undone is not yours") for text in heard)
+    found = {one.principle.key: one for one in policies.principles_for("acme/south")}
+    assert found["kind"].advice_only
+    assert found["say-what-you-know"].advice_only
+    assert not found["words-are-not-orders"].advice_only

@@ -8,13 +8,14 @@ from orchestration.policy.compare import compare
 from orchestration.policy.coverage import Coverage, unspoken
 from orchestration.policy.engine import decide
 from orchestration.policy.language import parse
-from orchestration.policy.principles import parse_principles, standing
+from orchestration.policy.principles import carried, standing
 from orchestration.policy.sample import sample_request
 from orchestration.policy.scopes import place_of
 from orchestration.policy.source import PolicyError
-from tests.unit.policy.makers import bundle, policy, rule
+from tests.unit.policy.makers import bundle, decided, policy, rule
 
-TEXT = """
+TEXT = """policy: x.constitution
+title: T
 principles:
   - {key: honesty, text: Say what is known and what is guessed.}
   - {key: care, text: Ask before what cannot be undone., enforced_by: [x.hold, x.shadow, x.gone]}
@@ -24,7 +25,7 @@ principles:
 def test_a_principle_that_no_policy_enforces_is_advice_only() -> None:
     made = bundle(policy("x.hold", rule("hold")), policy("x.shadow", rule("deny"), mode="shadow"))
 
-    honesty, care = standing(parse_principles(TEXT), made)
+    honesty, care = standing(parse(TEXT).principles, made)
 
     assert honesty.advice_only
     assert not care.advice_only
@@ -38,7 +39,7 @@ def test_a_principle_that_no_policy_enforces_is_advice_only() -> None:
 def test_a_principle_whose_policy_only_watches_is_advice_too() -> None:
     made = bundle(policy("x.shadow", rule("deny"), mode="shadow"))
 
-    assert standing(parse_principles(TEXT), made)[1].advice_only
+    assert standing(parse(TEXT).principles, made)[1].advice_only
 
 
 @pytest.mark.parametrize(
@@ -47,12 +48,35 @@ def test_a_principle_whose_policy_only_watches_is_advice_too() -> None:
         "principles: [{key: a}]",
         "principles: [{key: A, text: x}]",
         "principles: [{key: a, text: x}, {key: a, text: y}]",
-        "rules: []",
+        "principles: []",
+        "principles: [{key: a, text: %s}]" % ("x" * 401),
     ],
 )
 def test_a_faulty_text_of_principles_is_refused(text: str) -> None:
-    with pytest.raises(PolicyError, match="line 1"):
-        parse_principles(text)
+    with pytest.raises(PolicyError, match=r"line [13]"):
+        parse(f"policy: a.b\ntitle: T\n{text}")
+
+
+def test_a_unit_carries_the_principles_of_policies_in_force_that_cover_it() -> None:
+    honesty = {"key": "honesty", "text": "Say it.", "enforced_by": ["x.all"]}
+    care = {"key": "care", "text": "Ask."}
+    made = bundle(
+        policy("x.all", rule("allow")),
+        policy("x.everywhere", principles=[honesty]),
+        policy("x.finance", principles=[care], scope={"units": ["acme/finance"]}),
+        policy("x.shadow", principles=[care], mode="shadow"),
+    )
+
+    assert [one.principle.key for one in carried(made, "acme/sales")] == ["honesty"]
+    found = carried(made, "acme/finance/emea")
+    assert [(one.principle.key, one.advice_only) for one in found] == [
+        ("honesty", False),
+        ("care", True),
+    ]
+
+
+def test_a_policy_that_only_carries_principles_says_nothing_to_acts() -> None:
+    assert decided({}, policy("x.c", principles=[{"key": "a", "text": "b"}])).effect == "deny"
 
 
 def test_what_came_went_and_changed_between_two_bundles() -> None:

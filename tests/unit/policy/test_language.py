@@ -74,7 +74,7 @@ RULE = HEAD + "rules:\n  - name: r\n    effect: allow\n"
 REFUSED = {
     "unknown key": (HEAD + "ruels: []\n", 3, 8, "unknown key 'ruels'; did you mean rules?"),
     "missing title": ("policy: a.b\nrules: [{name: r, effect: deny}]\n", 1, 1, "title is missing"),
-    "no rule": (HEAD, 1, 1, "at least one rule or limit"),
+    "no rule": (HEAD, 1, 1, "at least one rule, limit or principle"),
     "a text for a list": (HEAD + "rules: none\n", 3, 8, "a list belongs here"),
     "a list for a mapping": (HEAD + "rules:\n  - [r]\n", 4, 5, "a mapping"),
     "unknown effect": (HEAD + "rules: [{name: r, effect: alow}]\n", 3, 27, "did you mean allow?"),
