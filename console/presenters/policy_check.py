@@ -127,6 +127,9 @@ def _readings(
     whole = [_row(1, "Where it applies", "", " ".join(filter(None, [policy.why, said.where])))]
     whole += [_row(one.line, one.name, one.effect, one.text) for one in said.rules]
     whole += unread
+    if policy.principles and "principles" in tree:
+        texts = " ".join(one.text for one in policy.principles)
+        whole.append(_row(tree["principles"].line, "What agents carry", "", texts))
     if said.follows and "obligations" in tree:
         whole.append(_row(tree["obligations"].line, "On each match", "", said.follows))
     return sorted(whole, key=lambda row: row["line"])

@@ -67,11 +67,13 @@ def _policy(policy: Policy, in_force: bool) -> dict[str, Any]:
     }
 
 
-def principle(one: Standing, readable: Collection[str]) -> dict[str, Any]:
+def principle(policy: Policy, one: Standing, readable: Collection[str]) -> dict[str, Any]:
     """A principle with the policies that enforce it; those one may read are links."""
     return {
         "key": one.principle.key,
         "text": one.principle.text,
+        "stated": _link(policy.key, readable),
+        "units": ", ".join(unit.removesuffix("/**") for unit in policy.scope.units),
         "advice": one.advice_only,
         "enforced": [_link(key, readable) for key in one.enforced_by],
         "shadowed": [_link(key, readable) for key in one.shadowed],

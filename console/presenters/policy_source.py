@@ -25,6 +25,7 @@ HEADINGS = {
     "tests": "Its own tests",
     "facts": "Facts it counts",
     "limits": "Limits",
+    "principles": "What agents carry",
 }
 READINGS = {
     "controls": "Named for the map from rules to frameworks.",
@@ -126,6 +127,7 @@ def _reading(policy: Policy, said: Reading, part: Part) -> dict[str, Any]:
     limits = {one.name for one in policy.limits}
     text = {
         "obligations": said.follows,
+        "principles": " ".join(one.text for one in policy.principles),
         "limits": " ".join(one.text for one in said.rules if one.name in limits),
     }.get(part.key) or READINGS.get(part.key, "")
     heading = HEADINGS.get(part.key, part.key.capitalize())

@@ -116,7 +116,8 @@ def _others(row: PolicyDraft) -> list[Person]:
 
 
 def last_hand(person: Person, row: PolicyDraft) -> str:
-    """Who changed a draft last, as the ledger names them; empty when the entry can't be seen."""
+    """Who changed a draft last; empty when that entry can't be seen."""
     entries = reading.matching(ledger_scopes(person), reading.Filters(subject=str(row.pk)))
     entry = entries.order_by("-id").first()
-    return (entry.actor_name or "") if entry else ""
+    by = Person.objects.filter(pk=entry.actor_id).first() if entry else None
+    return str(by) if by else ""

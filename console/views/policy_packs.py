@@ -12,7 +12,7 @@ from console.forms.policies import PackForm
 from console.presenters import policy_packs as shown
 from console.presenters.policy_drafts import address
 from console.queries.policy_drafts import in_force_for
-from console.queries.policy_packs import standing_now
+from console.queries.policy_packs import principles_for
 from console.requests import person_of
 from orchestration.access.governing import governed_scopes
 from orchestration.errors import InvalidInput
@@ -62,6 +62,7 @@ def install(request: HttpRequest, name: str) -> HttpResponse:
 @never_cache
 def principles(request: HttpRequest) -> HttpResponse:
     """The principles that agents carry, each with the policies that enforce it."""
-    readable = in_force_for(person_of(request)).keys()
-    rows = [shown.principle(one, readable) for one in standing_now()]
+    person = person_of(request)
+    readable = in_force_for(person).keys()
+    rows = [shown.principle(policy, one, readable) for policy, one in principles_for(person)]
     return render(request, "packs/principles.html", {"section": "policies", "principles": rows})

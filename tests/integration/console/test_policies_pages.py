@@ -36,7 +36,7 @@ def test_a_policy_is_read_beside_its_source_with_the_steps_it_held(
     desk: Desk, approval: Approval
 ) -> None:
     shown = page(desk, "/policies/tests.two-people/")
-    assert "the step is held until two people with the role approver approve" in shown
+    assert "the step waits for 2 different people with the role approver" in shown
     assert "1 of 1 pass" in shown
     assert approval.step.target in shown
 
