@@ -14,8 +14,8 @@ from audit.notes import COSIGNATURE, cosigned_by
 from audit.sealing import Sealer
 from audit.state import seal_state
 from audit.witness_client import WitnessProblem
-from audit.witness_server import Witness, serve
 from audit.witness_policy import KnownWitness
+from audit.witness_server import Witness, serve
 from audit.witnessing import WitnessingLoop
 from tests.integration.audit.conftest import ROUTER, History
 from tests.integration.audit.test_tampering import BODY, REHASH, at, cut_to_second_checkpoint
