@@ -1,0 +1,1 @@
+"""Tests of drawing samples and of what verdicts add up to."""
