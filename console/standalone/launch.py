@@ -19,6 +19,10 @@ from console.standalone.supervisor import Supervisor
 from console.standalone.valkey import Valkey
 
 FIRST_PORT = 8000
+WITNESSED_HERE = (
+    "The ledger's witness runs on this machine, which shows how it works;"
+    " a real one belongs on another host."
+)
 Step = Callable[[str], AbstractContextManager[None]]
 """Shows what is being done for as long as its block runs."""
 
@@ -61,7 +65,11 @@ def everything(supervisor: Supervisor, state: Path, step: Step) -> list[str]:
     children = [*programs.workers(installation, slots=slots), programs.web(installation, port=port)]
     with step("Starting " + ", ".join(child.name for child in children)):
         supervisor.start(*children)
-    return [f"Signalbox is ready: http://{ports.HERE}:{port}/", *_account_lines(accounts)]
+    return [
+        WITNESSED_HERE,
+        f"Signalbox is ready: http://{ports.HERE}:{port}/",
+        *_account_lines(accounts),
+    ]
 
 
 def _account_lines(made: str) -> list[str]:

@@ -21,6 +21,7 @@ OURS = {"worker", "control", "background", "beat", "sealer", "witness", "web"}
 
 
 def test_the_last_lines_are_the_address_and_the_accounts(running: Installation) -> None:
+    assert "a real one belongs on another host" in running.lines()[-9]
     last = running.lines()[-8:]
     assert last[0] == f"Signalbox is ready: {running.address}/"
     assert [line.split()[0] for line in last[1:]] == NAMES
