@@ -43,6 +43,9 @@ def drawer(found: Opened, names: Names, link: Link) -> dict[str, Any]:
         "receipt_url": reverse("entry-receipt", args=[key]),
         "verify_url": f"{link(key)}&verify=1",
         "flow_url": reverse("flow", args=[goal]) if goal else "",
+        "why_url": reverse("decision", args=[entry.subject_id])
+        if entry.subject_kind == "step" and entry.subject_id in names.subjects
+        else "",
         "moment_url": f"{reverse('reconstruct')}?goal={goal}&at={entry.id}" if goal else "",
         "cause": cause(found, names, link),
         "fields": fields(found.payload),

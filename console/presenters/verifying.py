@@ -30,9 +30,14 @@ CHECKED = (
     ("entries", "entry", "entries", "every column equals its canonical body"),
     ("size", "leaf", "leaves", "each body gives its leaf hash, and no place is empty"),
     ("tiles", "tile", "tiles", "each stored tile is the one the leaves give"),
-    ("checkpoints", "checkpoint", "checkpoints", "signed by the log's key, each root derived anew"),
-    ("payloads", "payload", "payloads", "each equals its salted digest, none is missing"),
-    ("pending", "entry not sealed yet", "entries not sealed yet", "checked, and none is overdue"),
+    (
+        "checkpoints",
+        "checkpoint",
+        "checkpoints",
+        "each is signed by the log's key, and its root is the one derived anew",
+    ),
+    ("payloads", "payload", "payloads", "each equals its salted digest, and none is missing"),
+    ("pending", "entry not sealed yet", "entries not sealed yet", "none is overdue"),
 )
 """What a report counts, in words, and what was checked of it."""
 
@@ -163,7 +168,7 @@ def report(
             {
                 "count": formats.number(int(found.get(name, 0))),
                 "noun": one if found.get(name, 0) == 1 else many,
-                "text": text,
+                "text": text if found.get("sound") else f"whether {text}",
             }
             for name, one, many, text in CHECKED
         ],

@@ -12,10 +12,12 @@ from audit.models import Entry
 from audit.reading import Filters
 from console.queries.ledger import Opened, is_id
 from orchestration.access.roles import ledger_scopes
-from orchestration.access.rows import approvals_for
+from orchestration.access.rows import approvals_for, steps_for
 from orchestration.models import Person, Vote
 
 MOST_ANSWERS = 20
+GIVEN = ("task.added", "task.awarded")
+"""What happened to a task before anybody worked on it."""
 
 
 def opened(person: Person, key: UUID) -> Opened | None:
@@ -43,9 +45,10 @@ def _payload(entry: Entry) -> tuple[Any, str]:
 
 
 def _causes(person: Person, scopes: Sequence[str], entry: Entry) -> list[Entry]:
-    """What led to an entry: the step decided on and those before it, the answers of people, the
-    causes written down, and the opening of the goal."""
+    """What led to an entry: the goal's opening, the task, how the step was decided, what people
+    answered, and the causes written down."""
     found = [
+        *_tasked(person, scopes, entry),
         *_decided(scopes, entry),
         *_answers(person, scopes, entry),
         *reading.causes(scopes, entry),
@@ -59,6 +62,17 @@ def _step_of(entry: Entry) -> str:
     if entry.subject_kind == "step":
         return entry.subject_id
     return entry.decision if entry.decision and is_id(entry.decision) else ""
+
+
+def _tasked(person: Person, scopes: Sequence[str], entry: Entry) -> Iterator[Entry]:
+    """Who added the task to the plan, and whose it became."""
+    step = _step_of(entry)
+    tasks = steps_for(person).filter(pk=step).values_list("task_id", flat=True) if step else ()
+    keys = [str(one) for one in tasks]
+    keys += [entry.subject_id] if entry.subject_kind == "task" else []
+    for key in keys:
+        about = reading.matching(scopes, Filters(subject=key, kinds=GIVEN))
+        yield from about.filter(id__lt=entry.id).order_by("-id")[: len(GIVEN)]
 
 
 def _decided(scopes: Sequence[str], entry: Entry) -> Iterator[Entry]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from console.presenters import verifying as shown
 from console.presenters.ledger import address as entry_address
 from console.queries import verifying as found
+from console.queries.shell import seal as whole_seal
 from console.regions import live_for, region_of
 from console.requests import person_of
 from console.shell import may_act
@@ -87,13 +88,13 @@ def _report(person: Person, run: Verification) -> dict[str, Any] | None:
 
 def _standing() -> dict[str, Any]:
     standing = found.standing()
-    seal = standing.seal
+    seal = whole_seal()
     return {
         "facts": shown.facts(standing, timezone.now()),
         "seal_tone": shown.tone(seal.colour),
         "seal_text": seal.summary[:1].upper() + seal.summary[1:],
-        "advice": seal.advice,
-        "witnesses": [shown.witness(one) for one in seal.witnesses],
+        "advice": standing.seal.advice,
+        "witnesses": [shown.witness(one) for one in standing.seal.witnesses],
         "key": standing.key,
         "heads": [shown.checkpoint(one) for one in standing.heads],
     }

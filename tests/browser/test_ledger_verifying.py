@@ -100,7 +100,7 @@ def verify_everything(page: Any) -> None:
     page.goto(reverse("ledger"))
     listening(page)
     page.goto(address)
-    page.wait_for_selector("#run h3:has-text('What was checked')", timeout=60_000)
+    page.wait_for_selector("#run h3:has-text('What was')", timeout=60_000)
     assert Verification.objects.count() == runs + 1
 
 

@@ -186,6 +186,8 @@ def test_an_entry_shows_its_body_and_leads_back_to_the_person(
     assert [link["kind"] for link in shown.context["entry"]["cause"]] == [
         str(approval.goal.requested_by),
         "goal.opened",
+        "task.added",
+        "task.awarded",
         "step.held",
         "approval.opened",
     ]
