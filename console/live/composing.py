@@ -26,7 +26,7 @@ from orchestration.models import Person
 MOST_ROWS = 50
 """Rows sent at once; of the others only the number is said."""
 
-COUNTED = frozenset({"approval", "task", "agent", "halt"})
+COUNTED = frozenset({"approval", "task", "agent", "halt", "finding"})
 """Subjects that the counts of the navigation are about."""
 
 Message = dict[str, Any]

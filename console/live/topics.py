@@ -62,6 +62,7 @@ TOPICS: Mapping[str, Topic] = {
         _topic("flows", "goal", rows=GOALS),
         _topic("flow", *_ACTIVITY),
         _topic("parked", "task"),
+        _topic("anomalies", "finding", "response"),
         _topic(
             "policies", "policy", "policy_version", "bundle", "policy_draft", "policy_replay"
         ),

@@ -45,6 +45,7 @@ OPERATE = (
     Section("overview", "Overview", "layout-dashboard", "o", "Overview"),
     Section("flows", "Decision flows", "workflow", "f", "Flows"),
     Section("approvals", "Approvals", "inbox", "a", "Approvals", "waiting", "hold"),
+    Section("anomalies", "Anomalies", "activity", "m", count_label="standing", tone="deny"),
     Section("parked", "Parked work", "square-parking", "w", count_label="parked", tone="deny"),
     Section("agents", "Agents", "bot", "n", count_label="agents"),
 )

@@ -116,7 +116,26 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "ownerless": Look("Ownerless", "hold", "user-round"),
         "crashing": Look("Crashing", "deny", "zap"),
         "escalated": Look("Escalated", "hold", "chevrons-up"),
-        "looping": Look("In a loop", "deny", "repeat"),
+        "looping": Look("In a loop", "deny", "refresh-cw"),
+    },
+    "finding": {
+        "open": Look("Open", "deny", "circle-dot"),
+        "acknowledged": Look("Taken", "accent", "user-check"),
+        "muted": Look("Muted", "idle", "eye-off"),
+        "resolved": Look("Resolved", "allow", "circle-check"),
+    },
+    "response": {
+        "proposed": Look("Proposed", "hold", "clock"),
+        "done": Look("Carried out", "allow", "circle-check"),
+        "denied": Look("Denied by policy", "deny", "circle-x"),
+        "dismissed": Look("Dismissed", "idle", "circle-minus"),
+        "undone": Look("Undone", "idle", "undo-2"),
+    },
+    "severity": {
+        "notice": Look("Notice", "idle", "info"),
+        "low": Look("Low", "idle", "circle-alert"),
+        "medium": Look("Medium", "hold", "triangle-alert"),
+        "high": Look("High", "deny", "shield-alert"),
     },
     "health": {
         "sealed": Look("Sealed", "allow", "fingerprint"),

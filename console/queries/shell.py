@@ -6,15 +6,18 @@ from audit.state import seal_state
 from console.presenters.shell import Seal
 from console.presenters.verifying import alarm
 from console.queries.verifying import last_judged
-from orchestration.access.rows import agents_for, approvals_for, halts_for, tasks_for
+from orchestration.access.rows import agents_for, approvals_for, findings_for, halts_for, tasks_for
 from orchestration.models import Person
-from orchestration.vocabulary import AgentState, ApprovalState, TaskState
+from orchestration.vocabulary import AgentState, ApprovalState, FindingState, TaskState
+
+STANDING = [FindingState.OPEN, FindingState.ACKNOWLEDGED]
 
 
 def counts(person: Person) -> dict[str, int]:
     """What waits in each section of the navigation, as far as the person may see it."""
     return {
         "approvals": approvals_for(person).filter(state=ApprovalState.OPEN).count(),
+        "anomalies": findings_for(person).filter(state__in=STANDING).count(),
         "parked": tasks_for(person).filter(state=TaskState.PARKED).count(),
         "agents": agents_for(person).exclude(state=AgentState.RETIRED).count(),
         "halts": halts_for(person).filter(released_at__isnull=True).count(),

@@ -17,6 +17,7 @@ from orchestration.access.roles import READING, scopes_for
 from orchestration.models import (
     Agent,
     Approval,
+    Finding,
     Goal,
     Halt,
     Person,
@@ -54,6 +55,11 @@ def approvals_for(person: Person) -> QuerySet[Approval]:
 def agents_for(person: Person) -> QuerySet[Agent]:
     """Agents of the person's units."""
     return _visible(Agent, person)
+
+
+def findings_for(person: Person) -> QuerySet[Finding]:
+    """Findings of the person's units."""
+    return _visible(Finding, person)
 
 
 def units_for(person: Person) -> QuerySet[Unit]:
@@ -96,6 +102,11 @@ def get_step_for(person: Person, key: UUID | str) -> Step:
 def get_approval_for(person: Person, key: UUID | str) -> Approval:
     """One request for approval, or 404."""
     return _one(approvals_for(person), key)
+
+
+def get_finding_for(person: Person, key: UUID | str) -> Finding:
+    """One finding, or 404."""
+    return _one(findings_for(person), key)
 
 
 def get_agent_for(person: Person, slug: str) -> Agent:
