@@ -86,20 +86,25 @@ def release_halt(*, halt: Halt, person: Person) -> Halt:
         return locked
 
 
-def wait_for_running_statements() -> None:
-    """Return when every step statement that was running when the epoch rose has ended."""
+def wait_for_running_statements(what: str = "The halt stands") -> None:
+    """Return when everything is committed that passed the gate before `what` was committed.
+
+    That is each step statement under way, and each transaction that had written already: a step may
+    share one with other rows.
+    """
     running = f"""
         select count(*) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid() and state = 'active'
-          and query like '{STATEMENT_MARK}%%' and query_start <= %s
+        where datname = current_database() and pid <> pg_backend_pid() and (
+          state = 'active' and query like '{STATEMENT_MARK}%%' and query_start <= %(since)s
+          or backend_xid is not null and xact_start <= %(since)s)
     """  # noqa: S608 - the mark is a constant of ours
     with connection.cursor() as cursor:
         cursor.execute("select clock_timestamp()")
         (since,) = cursor.fetchone()
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
-            cursor.execute(running, [since])
+            cursor.execute(running, {"since": since})
             if not cursor.fetchone()[0]:
                 return
             time.sleep(0.005)
-    raise SignalboxError("The halt stands, but a step that began before it is still being written.")
+    raise SignalboxError(f"{what}, but a step that began before it is still being written.")

@@ -18,6 +18,7 @@ from orchestration.access.governing import EVERYWHERE, may_govern, may_review
 from orchestration.errors import IllegalTransition, InvalidInput, NotAllowed, StaleWrite
 from orchestration.models import Bundle, Person, Policy, PolicyDraft, PolicyVersion, World
 from orchestration.operations.changes import change, create
+from orchestration.operations.interventions import wait_for_running_statements
 from orchestration.operations.people import actor_for
 from orchestration.operations.policies import parse_policy, publish_bundle, save_policy
 from orchestration.operations.policy_texts import (
@@ -30,6 +31,8 @@ from orchestration.operations.policy_texts import (
 from orchestration.policy import shipped
 from orchestration.policy.textual import beyond
 from orchestration.vocabulary import DraftState
+
+IN_FORCE = "The bundle is in force"
 
 
 @dataclass(frozen=True)
@@ -174,7 +177,8 @@ def publish_draft(*, draft: PolicyDraft, person: Person, reason: str = "") -> Bu
             state=DraftState.PUBLISHED,
             bundle=bundle.number,
         )
-        return bundle
+    wait_for_running_statements(IN_FORCE)
+    return bundle
 
 
 def roll_back(*, to: Bundle, person: Person, reason: str) -> Bundle:
@@ -191,13 +195,15 @@ def roll_back(*, to: Bundle, person: Person, reason: str) -> Bundle:
         if active is None or active.number == to.number or active.hash == to.hash:
             raise IllegalTransition(f"Bundle {to.number} is what is in force.")
         _require_may_restore(person, active, to)
-        return publish_bundle(
+        bundle = publish_bundle(
             versions=list(to.versions.select_related("policy")),
             publisher=person,
             reason=reason,
             actor=actor_for(person),
             restores=to.number,
         )
+    wait_for_running_statements(IN_FORCE)
+    return bundle
 
 
 def open_pack(*, name: str, scope: str, person: Person) -> PolicyDraft:
