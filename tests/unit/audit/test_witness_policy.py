@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,7 @@ def test_a_policy_may_name_one_witness_or_ask_for_none() -> None:
         f"{THREE}quorum nobody\n",
         f"{THREE}quorum a\nquorum b\n",
     ],
+    ids=itertools.count(1),  # keys are made anew, and must not be part of a test's name
 )
 def test_what_cannot_be_followed_is_refused_with_its_line(text: str) -> None:
     with pytest.raises(BadNote, match=r"^line \d+ of the witness policy"):
