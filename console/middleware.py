@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from console.access_table import ACCESS, may_enter
-from console.requests import refuse
+from console.requests import note_refused, refuse
 from orchestration.access.roles import all_roles
 from orchestration.errors import IllegalTransition, InvalidInput, NotAllowed, StaleWrite
 from orchestration.models import Person
@@ -38,6 +38,7 @@ class AccessMiddleware:
         person = request.user if isinstance(request.user, Person) else None
         roles = all_roles(person) if person else set()
         if not may_enter(who, signed_in=person is not None, roles=roles):
+            note_refused(request, "the role for this address is missing")
             raise PermissionDenied
 
 
@@ -54,6 +55,7 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The page for a refusal; None for other exceptions, which are faults."""
         if isinstance(error, NotAllowed):
+            note_refused(request, str(error))
             return refuse(request, "You may not do this", [str(error)], 403)
         if isinstance(error, IllegalTransition | StaleWrite):
             return refuse(request, "Somebody was first", [str(error)], 409)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
 from orchestration.models import Person
+from orchestration.operations.visits import note_refusal
 
 
 class ConsoleRequest(HttpRequest):
@@ -37,3 +38,13 @@ def refuse(request: HttpRequest, title: str, problems: Sequence[str], status: in
     template = "components/failed.html" if wants_part(request) else "refused.html"
     context: dict[str, Any] = {"title": title, "text": " ".join(problems), "problems": problems}
     return render(request, template, context, status=status)
+
+
+def note_refused(request: HttpRequest, reason: str) -> None:
+    """Record that somebody who is signed in tried to change something and was refused."""
+    if request.method != "POST" or not isinstance(request.user, Person):
+        return
+    found = request.resolver_match
+    if found is not None:
+        act = " ".join([found.view_name, *(str(value) for value in found.kwargs.values())])
+        note_refusal(person=request.user, act=act, reason=reason)

@@ -17,7 +17,7 @@ from console.forms.approvals import AnswerForm
 from console.live.address import live
 from console.presenters import approvals as shown
 from console.queries import approvals as found
-from console.requests import person_of, wants_part
+from console.requests import note_refused, person_of, wants_part
 from orchestration.access.rows import get_approval_for
 from orchestration.errors import IllegalTransition, NotAllowed
 from orchestration.models import Approval, Vote
@@ -144,6 +144,8 @@ def _cast(request: HttpRequest, key: UUID, said: dict[str, Any]) -> str:
             digest=said["digest"],
         )
     except (NotAllowed, IllegalTransition) as refusal:
+        if isinstance(refusal, NotAllowed):
+            note_refused(request, str(refusal))
         yours = f" You wrote: {said['reason']}" if said["reason"] else ""
         return f"{refusal} Your answer was not recorded.{yours}"
     messages.success(request, _thanks(decided, said["decision"]))

@@ -15,7 +15,15 @@ from audit.payloads import PreparedPayload
 from audit.subjects import subject_of
 from orchestration.enforcement.calls import Call
 from orchestration.policy.labels import joined
-from orchestration.policy.personal import PERSONAL, Place, label_of, marks, named_by, owned
+from orchestration.policy.personal import (
+    PERSONAL,
+    STANDS_FOR,
+    Place,
+    label_of,
+    marks,
+    named_by,
+    owned,
+)
 from orchestration.tools.contract import ToolSpec
 
 Labels = dict[str, list[str]]
@@ -61,6 +69,14 @@ def veiled(call: Call) -> Call:
     values = dict(_at(call.arguments, pointer) for pointer in subjects)
     veils = {at: payloads.veil(values[at], owners) for at, owners in subjects.items()}
     return replace(call, veils=veils)
+
+
+def without_personal(call: Call, text: str) -> str:
+    """A text in which no personal argument of a call stands, for where nothing is erased."""
+    found = dict(_at(call.arguments, pointer) for pointer in owned(call.labels, call.arguments))
+    for value in sorted({str(one) for one in found.values()} - {""}, key=len, reverse=True):
+        text = text.replace(value, STANDS_FOR)
+    return text
 
 
 def _at(value: Any, pointer: str) -> tuple[str, Any]:

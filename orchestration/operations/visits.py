@@ -1,4 +1,4 @@
-"""Recording that people came and looked: sign-ins, sign-outs, and reading the ledger itself.
+"""Recording that people came, looked or were refused: sign-ins, refusals, reading the ledger.
 
 Names and addresses are personal, so entries hold keyed digests of them. The digests are enough to
 count failed sign-ins, which makes the ledger itself the counter of the sign-in limit.
@@ -24,13 +24,17 @@ from orchestration.models import Person
 from orchestration.operations.people import actor_for
 
 FAILED = "sign_in.failed"
+REFUSED = "act.refused"
+LONGEST_REASON = 300
+"""Characters of a refusal's reason that its entry keeps."""
+
 WINDOW = timedelta(minutes=10)
 MOST_BY_ADDRESS = 10
 """Failed sign-ins under one name from one address in the window, before the next is refused."""
 MOST_BY_NAME = 50
 """The same from all addresses together."""
 READING_AGAIN = timedelta(minutes=10)
-"""The same person repeating the same query within this time is one reading."""
+"""The same person repeating the same query, or a refused act, within this time counts once."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +118,26 @@ def note_reading(*, person: Person, query: str, found: int) -> bool:
     with ledger.transaction():
         said = payloads.store({"query": query})
         draft = _about(person, "ledger.read", subject=("ledger", subject), data={"found": found})
-        ledger.append(replace(draft, payload=said))
+        ledger.append(replace(draft, payload=said, scope=_only_home(person)))
     return True
+
+
+def note_refusal(*, person: Person, act: str, reason: str) -> str:
+    """Record at once that a person was not let do something; returns the entry's id.
+
+    What they tried was rolled back or never begun, so this is written apart from it. The same act
+    refused again within ten minutes counts once; then nothing is written and the id is empty.
+    """
+    lately = Entry.objects.filter(
+        subject_id=act,
+        kind=REFUSED,
+        actor_id=str(person.pk),
+        recorded_at__gte=timezone.now() - READING_AGAIN,
+    )
+    if lately.exists():
+        return ""
+    draft = _about(person, REFUSED, subject=("act", act), data={"reason": reason[:LONGEST_REASON]})
+    return ledger.append_autonomous(replace(draft, outcome="deny"))
 
 
 def _about(
@@ -134,6 +156,12 @@ def _about(
         scope=_home(person),
         data=data or {},
     )
+
+
+def _only_home(person: Person) -> str:
+    """The one unit a person reads; what a reader of several looks for is for none of them alone."""
+    homes = scopes_for(person, *READING)
+    return homes[0] if len(homes) == 1 else ""
 
 
 def _home(person: Person | None) -> str:

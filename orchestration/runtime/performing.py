@@ -12,7 +12,12 @@ import jsonschema
 import structlog
 
 from orchestration.enforcement.calls import LARGEST_ARGUMENTS, Call
-from orchestration.enforcement.personal import failure_labels, result_labels, with_marks
+from orchestration.enforcement.personal import (
+    failure_labels,
+    result_labels,
+    with_marks,
+    without_personal,
+)
 from orchestration.enforcement.recording import Outcome
 from orchestration.enforcement.standing import Standing
 from orchestration.errors import Parked, ToolError
@@ -101,7 +106,7 @@ def perform_tool(call: Call, key: str, standing: Standing, folder: Path) -> Outc
         # the message may repeat personal arguments: it goes where it can be erased, the log can't
         log.warning("tool_broke", tool=spec.name, step=key, **where_of(error))
         if spec.effect != "read" and not spec.idempotent:
-            broke = f"{spec.name} broke off: {type(error).__name__}"
+            broke = without_personal(call, f"{spec.name} broke off: {error!r}")
             raise Parked(ParkReason.UNKNOWN, broke) from error
         return _failed(call, spec, f"{spec.name} broke off: {error!r}")
     problem = next(_validator(spec.name, "result").iter_errors(value), None)

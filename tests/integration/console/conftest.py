@@ -7,7 +7,20 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from audit import ledger
+from audit.entries import Draft
 from tests.integration.console.desk import Desk
+
+
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write refusals on the test's own connection: on a second one they would outlive the test."""
+
+    def append(draft: Draft) -> str:
+        with ledger.transaction():
+            return ledger.append(draft)
+
+    monkeypatch.setattr(ledger, "append_autonomous", append)
 
 
 @pytest.fixture

@@ -225,7 +225,7 @@ def _(desk: Desk) -> Post:
     return Post(desk.here[Role.ADMIN], {"name": "payments"}, {"scope": "acme"})
 
 
-@owes("bundle-restore", "bundle.published", "bundle.superseded")
+@owes("bundle-restore", "bundle.superseded", "bundle.published")
 def _(desk: Desk) -> Post:
     admin = desk.here[Role.ADMIN]
     people.grant_role(person=admin, unit=desk.other, role=Role.ADMIN, actor=SYSTEM)
@@ -393,7 +393,7 @@ def test_no_address_answers_another_method(method: str, desk: Desk) -> None:
     last, before = newest(), rows_beside_the_ledger()
     for name in sorted(ACCESS):
         answer = getattr(admin, method)(reverse(name, kwargs=known.get(name)))
-        assert (name, answer.status_code) in {(name, 405), (name, 404)}
+        assert (name, answer.status_code) in {(name, code) for code in (403, 404, 405)}
     assert written_since(last) == []
     assert rows_beside_the_ledger() == before
 

@@ -261,6 +261,28 @@ def test_a_failure_that_repeats_what_is_personal_is_kept_without_it(
     assert ADDRESS in str(payloads.load(Step.objects.get(target=broken).outcome))
 
 
+def test_what_nobody_knows_happened_is_parked_without_personal_values(
+    db: None, tmp_path: Path
+) -> None:
+    office = Office(tmp_path)
+
+    def break_off(call: Any) -> Any:
+        raise OSError(f"the line to {call.arguments['to']} went dead")
+
+    mail = tool_that(break_off, effect="write", arguments=ARGUMENTS)
+
+    def run(task: Any) -> Any:
+        return task.call(mail, to=ADDRESS, body=LETTER)
+
+    office.agent(run, capability="calling", grants=(mail,))
+    goal = office.goal(planner="calling")
+    office.run()
+    task = Task.objects.get(goal=goal)
+    assert task.park_reason == "unknown"
+    assert "the line to [personal] went dead" in task.reason
+    assert told_in_clear(*SECRETS) == []
+
+
 def test_arguments_that_do_not_fit_are_told_without_their_values(office: Office) -> None:
     def run(task: Any) -> Any:
         return task.call(office.mail, to="ada lovelace, London", body=LETTER, kind="news")
