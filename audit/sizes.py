@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import orjson
 from django.db import connection
 
-from audit import reading
+from audit import reading, totals
 from audit.bundles import payload_digests
 from audit.checkpoints import newest
 from audit.exports import FORMATS, written
@@ -45,7 +45,7 @@ class Estimate:
 
 def estimate(scopes: Sequence[str], filters: Filters) -> Estimate:
     """Count what matches, and say how large each export of it will be."""
-    entries = reading.count(scopes, filters)
+    entries = totals.count(scopes, filters)
     if not entries:
         return Estimate(0, dict.fromkeys([BUNDLE, *FORMATS], 0))
     bodies = _sample(scopes, filters)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from audit import queries, reading
+from audit import queries, reading, totals
 from audit.bundles import EvidenceBundle, NothingToExport
 from audit.evidence_page import About, verifier_page
 from audit.exports import FORMATS, stream
@@ -62,7 +62,7 @@ def _sizes(person: Person, asked: Asked) -> dict[str, Any]:
     goal = _whole_goal(person, asked.filters)
     return {
         "entries": size.entries,
-        "total": size.entries if everything else reading.count(ledger_scopes(person)),
+        "total": size.entries if everything else totals.count(ledger_scopes(person)),
         "formats": shown.formats(size),
         "claim": shown.claim(
             everything=everything, goal_closed=bool(goal.closed_at) if goal else None
@@ -113,7 +113,7 @@ def _prepared(
 ) -> tuple[Iterator[bytes], int]:
     """The bytes to come, and how many entries they hold."""
     if name != BUNDLE:
-        entries = reading.count(asked.scopes, asked.filters)
+        entries = totals.count(asked.scopes, asked.filters)
         return stream(name, asked.scopes, asked.filters), entries
     about = About(
         by=str(person),
