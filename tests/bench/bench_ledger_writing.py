@@ -51,8 +51,9 @@ def main() -> None:
     """Measure and print."""
     with ledger_database() as database:
         prepare_plain(database)
+        empty = sizes(database)
         write_ratio(database, 1)
-        bytes_an_entry(database)
+        bytes_an_entry(empty, sizes(database))
         prepare_plain(database)
         write_ratio(database, 10)
         seal_lag(database)
@@ -76,20 +77,26 @@ def write_ratio(database: Database, batch: int) -> None:
     )
 
 
-def bytes_an_entry(database: Database) -> None:
-    """Disk an entry as these writers left it, over the plain table's as they left that one."""
+def sizes(database: Database) -> list[int]:
+    """What the tables take on disk, and how many rows they hold."""
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute("vacuum analyze")
-        found = owner.execute(SIZES).fetchone()
+        found = owner.execute(SIZES.encode()).fetchone()
     assert found is not None
-    entries, tree, heads, search, tally, count, plain, plain_count = map(int, found)
-    ours, theirs = (entries + tree + heads) / count, plain / plain_count
-    judge("bytes an entry over plain (row, tree, checkpoints)", round(ours - theirs), at_most=200)
-    say(
-        "  row / tree / checkpoints, against plain",
-        f"{entries / count:.0f} / {tree / count:.0f} / {heads / count:.0f}, {theirs:.0f}",
-    )
-    say("  apart: search index / counters", f"{search / count:.0f} / {tally / count:.0f}")
+    return [int(one) for one in found]
+
+
+def bytes_an_entry(before: list[int], after: list[int]) -> None:
+    """Disk an entry as these writers left it, over the plain table's as they left that one."""
+    grown = [now - then for now, then in zip(after, before, strict=True)]
+    *ledger, count, plain, plain_count = grown
+    row, tree, heads, search, tally = (size / count for size in ledger)
+    theirs = plain / plain_count
+    over = round(row + tree + heads - theirs)
+    judge("bytes an entry over plain (row, tree, checkpoints)", over, at_most=200)
+    parts = f"{row:.0f} / {tree:.0f} / {heads:.0f}, {theirs:.0f}"
+    say("  row / tree / checkpoints, against plain", parts)
+    say("  apart: search index / counters", f"{search:.0f} / {tally:.0f}")
 
 
 def seal_lag(database: Database) -> None:
