@@ -26,14 +26,17 @@ _PAYLOADS = (
     "copy (select encode(digest, 'hex'), encode(salt, 'hex'), body from audit_payload) to stdout"
 )
 _LOST = (
-    "select min(id), entry_id::text, encode(payload, 'hex') from audit_entry e"
-    " where payload is not null"
-    " and not exists (select from audit_payload p where p.digest = e.payload)"
-    " and not exists (select from audit_removal r where r.digest = e.payload"
+    "select min(e.id), (array_agg(e.entry_id::text order by e.id))[1], m[1]"
+    " from audit_entry e, regexp_matches(e.body, '\"sha256:([0-9a-f]{64})\"', 'g') m"
+    " where e.body like '%%\"sha256:%%'"
+    " and not exists (select from audit_payload p where p.digest = decode(m[1], 'hex'))"
+    " and not exists (select from audit_removal r where r.digest = decode(m[1], 'hex')"
     "   and (r.entry = any(%s::uuid[]) or exists (select from audit_entry x"
     "     where x.entry_id = r.entry and x.kind = 'payloads.removed')))"
-    " group by 2, 3 order by 1 limit 50"
+    " group by 3 order by 1 limit 50"
 )
+"""Every digest that a body mentions, wherever in it, is that of a payload."""
+
 _UNREADABLE = (
     "select k, min(encode(p.digest, 'hex')) from audit_payload p, unnest(p.subjects) k"
     " where p.subjects is not null"
@@ -138,9 +141,10 @@ def payload_faults(report: Report, acts: Sequence[str] = ()) -> int:
     known = "{" + ",".join(acts) + "}"
     with connection.cursor() as cursor:
         cursor.execute(_LOST, [known])
-        for _, entry, digest in cursor.fetchall():
-            index, _ = _owner(digest)
-            report.add(index, entry, f"its payload sha256:{digest} is missing")
+        for number, entry, digest in cursor.fetchall():
+            leaf = place(number)
+            reason = f"its payload sha256:{digest} is missing"
+            report.add(-1 if leaf is None else leaf, entry, reason)
         cursor.execute(_UNREADABLE, [known])
         for key, digest in cursor.fetchall():
             reason = f"the key {key} of a person is gone and no entry says who erased it"

@@ -52,7 +52,9 @@ def test_each_column_of_an_entry_is_compared_with_its_body(history: History) -> 
         assert expected in told[leaf] or missing, f"{name}: {told[leaf]}"
 
 
-def test_one_changed_column_is_the_first_fault_and_no_other_entry_is_blamed(history: History) -> None:
+def test_one_changed_column_blames_its_entry_and_no_other(
+    history: History,
+) -> None:
     entry = "(select entry from audit_placed where leaf_index = 70)"
     for name, kind in columns().items():
         if name in ONLY_IN_THE_ROW or name == "id":

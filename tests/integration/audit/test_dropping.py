@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from audit import dropping, retention
+from audit import counting, dropping, retention, totals
 from audit.dropping import CannotDrop
 from audit.models import Entry
 from audit.proofs import NotSealed, prove
@@ -50,8 +50,10 @@ def test_a_dropped_month_is_gone_and_every_proof_still_holds(history: History) -
     history.write(300)
     history.seal()
     kept = history.checkpoint()
+    counting.count_new()
     assert drop(JANUARY) == 40
     history.seal()
+    assert totals.count([""]) == Entry.objects.count()
     report = history.verify(kept)
     assert report.sound, str(report)
     assert report.removed == 40

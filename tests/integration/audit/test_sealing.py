@@ -94,27 +94,6 @@ def test_writers_and_rollbacks_beside_the_sealer_lose_nothing(history: History) 
     assert report.sound, str(report)
 
 
-@pytest.mark.parametrize("line", ["_place", "_write_tiles", "_system_identifier"])
-def test_a_sealer_that_dies_at_any_line_leaves_the_last_checkpoint(
-    history: History, monkeypatch: pytest.MonkeyPatch, line: str
-) -> None:
-    history.write(300)
-    before = newest()
-    original = getattr(sealing, line)
-
-    def die(*arguments: object) -> None:
-        original(*arguments)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(sealing, line, die)
-        with pytest.raises(KeyboardInterrupt):
-            history.seal()
-    assert newest() == before
-    assert Sealer(history.sealer.key).seal().entries == 300
-    assert history.verify().sound
-
-
 def test_a_new_sealer_goes_on_where_the_old_one_ended(history: History) -> None:
     for _ in range(3):
         history.write(150)
@@ -232,30 +211,6 @@ def test_a_lost_key_shows_on_the_seal_and_nothing_is_lost(history: History) -> N
     finally:
         stop.set()
         thread.join(30)
-
-
-def test_after_a_restore_on_another_server_everything_is_sealed_once_and_it_is_said(
-    history: History,
-) -> None:
-    history.write(4)
-    history.tamper(
-        "update audit_checkpoint set system_identifier = '1'",
-        "update audit_entry set xid = (xid::text::bigint + 1000000)::text::xid8,"
-        " body = replace(body, ',' || xid || '],', ',' || (xid::text::bigint + 1000000) || '],')",
-        "update audit_entry set leaf_hash = sha256('\\x00'::bytea || convert_to(body, 'UTF8'))",
-        "delete from audit_leaf",
-        "delete from audit_tile",
-        "delete from audit_checkpoint where id > 1",
-        "update audit_checkpoint set size = 0, root = sha256('')",
-    )
-    sealer = Sealer(history.sealer.key)
-    assert sealing.note_restore()
-    assert sealer.seal().entries == Entry.objects.count()
-    assert all_sealed_once()
-    history.write(5)
-    assert sealer.seal().entries == 5
-    assert not sealing.note_restore()
-    assert Entry.objects.filter(kind="ledger.restored").count() == 1
 
 
 def test_every_sealed_entry_can_be_proven_and_an_unsealed_one_cannot(history: History) -> None:

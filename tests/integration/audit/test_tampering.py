@@ -9,14 +9,14 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from audit import key_ring, keys
+from audit import key_ring, keys, ledger, payloads
 from audit.checkpoints import in_order, newest
 from audit.models import Entry, Leaf
 from audit.notes import Note, TreeHead, parse_head
 from audit.reports import Fault
 from audit.sealing import Sealer
 from audit.verification import Asked, verify
-from tests.integration.audit.conftest import ROUTER, History
+from tests.integration.audit.conftest import ROUTER, History, draft
 
 BODY = "body = replace(body, 'router-1', 'router-2')"
 REHASH = "leaf_hash = sha256('\\x00'::bytea || convert_to(body, 'UTF8'))"
@@ -365,6 +365,20 @@ def test_22_a_payload_removed_without_an_entry_is_found(history: History) -> Non
     owner = Entry.objects.get(kind="tool.answered")
     assert (first.entry, entry_at(first.index)) == (str(owner.entry_id), str(owner.entry_id))
     assert "is missing" in first.reason
+
+
+def test_22_a_payload_that_only_the_inside_of_a_body_mentions_is_missed_as_well(
+    history: History,
+) -> None:
+    with ledger.transaction():
+        considered = payloads.store({"amount": 7, "limit": 5})
+        entry = ledger.append(draft("step.held", data={"set": {"decision_input": considered}}))
+    history.seal()
+    assert history.verify().sound
+    history.tamper("delete from audit_payload where body like '%\"limit\"%'")
+    first = first_fault(history)
+    assert (first.index, first.entry) == (history.checkpoint_size() - 1, entry)
+    assert first.reason == f"its payload {considered} is missing"
 
 
 def test_24_two_checkpoints_of_one_size_are_found(history: History) -> None:
