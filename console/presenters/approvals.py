@@ -17,6 +17,7 @@ from orchestration.models import Approval, Person, Step, Vote
 from orchestration.operations.approvals import how_it_ended
 from orchestration.policy.decision import Reason
 from orchestration.policy.labels import labels_at, leaves
+from orchestration.policy.personal import without_subjects
 from orchestration.vocabulary import ApprovalState
 
 SECRET = re.compile(r"(^|_)(password|secret|token|api_?key|pin)$", re.IGNORECASE)
@@ -223,7 +224,7 @@ def arguments(preview: Mapping[str, Any]) -> list[dict[str, Any]]:
             "gloss": _gloss(path, value, str(currency)),
             "mono": not isinstance(value, str),
             "masked": path in hidden,
-            "labels": sorted(labels_at(labels, path)),
+            "labels": without_subjects(labels_at(labels, path)),
             "from": origin.get(path, ""),
         }
         for path, value in leaves(given)
@@ -236,6 +237,8 @@ def masked_paths(value: Any) -> list[str]:
 
 
 def _shown(value: Any) -> str:
+    if value == formats.ERASED:
+        return formats.GONE
     return value if isinstance(value, str) else formats.pretty(value)
 
 
@@ -302,7 +305,7 @@ def if_denied(story: Story) -> list[dict[str, str]]:
 
 
 def _earlier(step: Step, approval: Approval) -> dict[str, Any]:
-    labels = sorted({label for found in step.labels.values() for label in found})
+    labels = without_subjects(label for found in step.labels.values() for label in found)
     return {
         "number": step.ordinal,
         "url": f"{reverse('flow', args=[step.goal_id])}?step={step.pk}",

@@ -10,6 +10,7 @@ from console.presenters.inspector import Links, entry_line
 from console.presenters.policy_explained import duty
 from console.presenters.policy_source import tokens
 from console.presenters.steps import PERSONAL
+from orchestration.policy.personal import without_subjects
 
 if TYPE_CHECKING:
     from console.queries.steps import StepStory
@@ -53,7 +54,8 @@ def considered(story: StepStory) -> dict[str, Any] | None:
     act = request.get("act", {})
     labels = act.get("labels") or {}
     hidden = [f"act.arguments.{path}" for path, found in labels.items() if PERSONAL in found]
-    return {"request": request, "masked": hidden}
+    told = {path: without_subjects(found) for path, found in labels.items()}
+    return {"request": {**request, "act": {**act, "labels": told}}, "masked": hidden}
 
 
 def duties(story: StepStory) -> list[dict[str, str]]:

@@ -7,7 +7,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from orchestration.policy.labels import ERASED
+
 MASK = "••••"
+GONE = "erased"
+"""How a value reads that was erased."""
 WITHOUT_CENTS = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"})
 WITH_MILLS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 KILO = 1000
@@ -81,7 +85,11 @@ def masked(text: str) -> str:
 
 
 def hide(value: Any, paths: Collection[str], prefix: str = "") -> Any:
-    """A copy of a JSON value in which the leaves at the dotted paths are masked."""
+    """A copy of a JSON value in which the leaves at the dotted paths are masked; erased ones say
+    that they are.
+    """
+    if value == ERASED:
+        return GONE
     if prefix in paths and prefix:
         return MASK
     if isinstance(value, dict):

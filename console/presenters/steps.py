@@ -10,6 +10,7 @@ from typing import Any
 from console.presenters import formats
 from orchestration.policy.decision import Reason
 from orchestration.policy.labels import labels_at, leaves
+from orchestration.policy.personal import without_subjects
 
 Json = Any
 """A JSON value: dict, list, str, int, float, bool or None."""
@@ -178,12 +179,13 @@ def arguments(
 
 
 def _argument(path: str, leaf: Json, labels: list[str], origin: str, currency: str) -> Shown:
-    personal = PERSONAL in labels
+    erased = leaf == formats.ERASED
+    personal = PERSONAL in labels and not erased
     text = formats.masked(str(leaf)) if personal else _text(leaf)
     name = path or "value"
     if path.endswith(MINOR) and isinstance(leaf, int) and not personal:
         name, text = path.removesuffix(MINOR), formats.money(leaf, currency)
-    shown = tuple(label for label in labels if label != PERSONAL)
+    shown = tuple(label for label in without_subjects(labels) if label != PERSONAL)
     return Shown(_words(name), text, shown, origin, personal, _is_code(leaf))
 
 
@@ -199,6 +201,8 @@ def _words(path: str) -> str:
 
 
 def _text(value: Json) -> str:
+    if value == formats.ERASED:
+        return formats.GONE
     if value is None:
         return "none"
     if isinstance(value, bool):
