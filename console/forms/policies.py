@@ -61,7 +61,7 @@ class NewDraftForm(forms.Form):
         label="Why",
         widget=forms.Textarea(attrs={"class": "input", "rows": 2}),
     )
-    files = TextsField(
+    texts = TextsField(
         required=False,
         label="YAML files to begin with",
         help_text="One policy a file, as exported or from a checkout.",
@@ -71,7 +71,7 @@ class NewDraftForm(forms.Form):
     def __init__(self, scopes: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scope"] = scope_field(scopes)
-        self.order_fields(["title", "reason", "scope", "files"])
+        self.order_fields(["title", "reason", "scope", "texts"])
 
 
 class PackForm(forms.Form):
@@ -82,9 +82,18 @@ class PackForm(forms.Form):
         self.fields["scope"] = scope_field(scopes)
 
 
-def scope_field(scopes: Sequence[str]) -> forms.ChoiceField:
+class ScopeField(forms.ChoiceField):
+    """A unit of those offered; nothing stands for the whole installation, if that is offered."""
+
+    def validate(self, value: Any) -> None:
+        """Refuse what was not offered, nothing included."""
+        if not self.valid_value(value):
+            raise forms.ValidationError("Choose a unit that you are an admin of.")
+
+
+def scope_field(scopes: Sequence[str]) -> ScopeField:
     """The unit that keeps the policies."""
-    return forms.ChoiceField(
+    return ScopeField(
         label="Kept by",
         required=False,
         choices=[(one, one or WHOLE) for one in scopes],

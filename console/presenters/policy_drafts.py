@@ -139,7 +139,7 @@ def gate(story: DraftStory, tests: tuple[int, int]) -> list[dict[str, Any]]:
     """What stands between a draft and the rules in force; `tests` are passed and all."""
     draft = story.row
     done, total = tests
-    steps = [
+    steps: list[dict[str, Any]] = [
         {
             "mark": "allow" if story.texts else "hold",
             "title": f"Written by {_names(story.authors) or 'Signalbox'}",

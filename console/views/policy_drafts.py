@@ -81,7 +81,7 @@ def new(request: HttpRequest) -> HttpResponse:
     problems: list[str] = []
     if request.POST and form.is_valid():
         given = form.cleaned_data
-        texts = tuple(lines(one) for one in given["files"])
+        texts = tuple(lines(one) for one in given["texts"])
         edit = DraftEdit(
             texts=texts,
             title=given["title"],

@@ -33,7 +33,7 @@ from orchestration.operations.policy_drafts import DraftEdit, open_draft
 from orchestration.operations.policy_replays import request_replay
 from orchestration.vocabulary import Role
 from tests.integration.console.desk import HOLD, Desk, signed_in
-from tests.integration.console.test_access import samples
+from tests.integration.console.test_access import finding_sample, samples
 from tests.integration.orchestration.entry_cases_of_news import HOOK
 from tests.integration.orchestration.test_entries import everything
 
@@ -107,6 +107,12 @@ def _(desk: Desk) -> Post:
     desk.run()
     task = goal.tasks.get(park_reason="ownerless")
     return Post(desk.operator, {"key": task.pk}, {"resolution": "retry", "reason": "again"})
+
+
+@owes("finding-act", "finding.acknowledged")
+def _(desk: Desk) -> Post:
+    approval = desk.hold_payment()
+    return Post(desk.operator, {"key": finding_sample(approval), "what": "take"})
 
 
 def channel_of(desk: Desk) -> Channel:

@@ -84,7 +84,7 @@ def test_files_are_taken_in_with_their_unix_line_ends_and_refused_whole_with_lin
 ) -> None:
     def send(text: str) -> Any:
         file = SimpleUploadedFile("a.yaml", text.encode())
-        said = {"title": "From files", "scope": "acme", "files": [file]}
+        said = {"title": "From files", "scope": "acme", "texts": [file]}
         return signed_in(author).post(reverse("draft-new"), said)
 
     refused = send(WRONG)
