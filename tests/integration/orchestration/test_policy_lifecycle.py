@@ -249,3 +249,21 @@ def test_each_decision_says_which_bundle_it_was_made_under(admins) -> None:
     steps = Step.objects.filter(act="tool.call").order_by("ordinal")
     assert list(steps.values_list("bundle", "effect")) == [(1, "allow"), (2, "deny")]
     assert steps[1].decision["bundle_hash"] == Bundle.objects.get(number=2).hash
+
+
+def test_installing_again_undoes_nothing_that_people_decided(admins) -> None:
+    from orchestration.operations import installation
+
+    _, ada, abe = admins
+    sources = policy_texts.sources_of(policy_texts.active_bundle())
+    stricter = sources["baseline.delegation"].replace("task.depth >= 12", "task.depth >= 11")
+    stricter = stricter.replace("depth: 12", "depth: 11")
+    edit = DraftEdit(texts=(stricter,), removed=("baseline.money",), title="Stricter")
+    draft = policy_drafts.open_draft(scope="", person=ada, edit=edit)
+    policy_drafts.review_draft(draft=draft, person=abe)
+    policy_drafts.publish_draft(draft=draft, person=abe)
+    installation.install()
+    now = policy_texts.sources_of(policy_texts.active_bundle())
+    assert now["baseline.delegation"] == stricter
+    assert "baseline.money" not in now
+    assert Bundle.objects.count() == 2
