@@ -28,17 +28,23 @@ def bundle(row: Bundle, count: int) -> dict[str, Any]:
     }
 
 
-def listed(found: InForce, words: str) -> list[dict[str, Any]]:
+def listed(found: InForce, words: str) -> list[Policy]:
     """The policies that match every word."""
     wanted = words.casefold().split()
-    shown = [_row(policy, found) for policy in found.policies]
-    return [one for one in shown if all(word in one["search"] for word in wanted)]
+    return [one for one in found.policies if all(word in _said(one) for word in wanted)]
 
 
-def _row(policy: Policy, found: InForce) -> dict[str, Any]:
+def _named(policy: Policy) -> list[str]:
     where = policy.scope
-    named = [*where.acts, *where.tools, *where.effects, *where.units, *where.agents]
-    version = found.versions[policy.key]
+    return [*where.acts, *where.tools, *where.effects, *where.units, *where.agents]
+
+
+def _said(policy: Policy) -> str:
+    return " ".join([policy.key, policy.title, *_named(policy), *policy.controls]).casefold()
+
+
+def row(policy: Policy, found: InForce) -> dict[str, Any]:
+    """A policy in the list."""
     return {
         "id": policy.key.replace(".", "-"),
         "name": policy.key,
@@ -46,11 +52,10 @@ def _row(policy: Policy, found: InForce) -> dict[str, Any]:
         "url": reverse("policy", args=[policy.key]),
         "mode": policy.mode,
         "effects": [one for one in EFFECTS if one in {rule.effect for rule in policy.rules}],
-        "scope": ", ".join(named) or "everything",
+        "scope": ", ".join(_named(policy)) or "everything",
         "controls": list(policy.controls),
-        "version": version.number,
+        "version": found.versions[policy.key],
         "tests": len(policy.tests),
-        "search": " ".join([policy.key, policy.title, *named, *policy.controls]).casefold(),
     }
 
 

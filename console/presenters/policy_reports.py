@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
 from console.presenters.steps import plain_title
-from orchestration.policy.language import PolicyError, parse
 
 if TYPE_CHECKING:
     from orchestration.attributes.covering import CoverageReport
     from orchestration.attributes.shadowing import ShadowRow
     from orchestration.models import Step
+    from orchestration.policy.terms import Policy
 
 NAMED = 4
 """Agents named before the rest is only counted."""
@@ -75,14 +75,10 @@ def shadow(row: ShadowRow, steps: Mapping[str, Step]) -> dict[str, Any]:
     }
 
 
-def watching(in_force: Mapping[str, str]) -> list[dict[str, str]]:
-    """Policies in force that only watch."""
-    found = []
-    for key, text in in_force.items():
-        try:
-            policy = parse(text)
-        except PolicyError:  # the bundle's own fault, which its page shows
-            continue
-        if policy.mode == "shadow":
-            found.append({"key": key, "title": policy.title, "url": reverse("policy", args=[key])})
-    return found
+def watching(policies: Iterable[Policy]) -> list[dict[str, str]]:
+    """The policies among these that only watch."""
+    return [
+        {"key": one.key, "title": one.title, "url": reverse("policy", args=[one.key])}
+        for one in policies
+        if one.mode == "shadow"
+    ]

@@ -18,11 +18,11 @@ VERSIONS = 12
 
 @dataclass(frozen=True)
 class InForce:
-    """The active bundle and those of its policies that a person may read, by key."""
+    """The active bundle, those of its policies that a person may read, and their versions."""
 
     row: Bundle
     policies: list[terms.Policy]
-    versions: dict[str, PolicyVersion]
+    versions: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def in_force(person: Person) -> InForce | None:
     if row is None:
         return None
     readable = set(policies_for(person).values_list("key", flat=True))
-    versions = {v.policy.key: v for v in row.versions.select_related("policy")}
+    versions = dict(row.versions.values_list("policy__key", "number"))
     policies = [one for one in bundle_at(row.number).policies if one.key in readable]
     return InForce(row, policies, versions)
 

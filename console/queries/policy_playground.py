@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 from uuid import UUID
 
 from django.http import Http404
@@ -14,7 +14,7 @@ from orchestration.attributes.history import request_of
 from orchestration.errors import InvalidInput
 from orchestration.models import Person, PolicyDraft, PolicyVersion, Step
 from orchestration.operations.policies import bundle_at
-from orchestration.operations.policy_texts import active_bundle, compile_prospect
+from orchestration.operations.policy_texts import active_bundle, compile_texts, prospect
 from orchestration.policy import bundle as compiled
 from orchestration.policy.explaining import Explanation, explain
 from orchestration.policy.request import Request
@@ -41,7 +41,7 @@ def rules_for(person: Person, draft: str, bundle: str) -> Rules:
     """
     if draft:
         row = get_draft_for(person, draft)
-        return Rules(compile_prospect(row), f"with the draft “{row.title}”", row)
+        return Rules(_prospect(row), f"with the draft “{row.title}”", row)
     if bundle:
         if not bundle.isdecimal():
             raise Http404("no such bundle")
@@ -50,6 +50,17 @@ def rules_for(person: Person, draft: str, bundle: str) -> Rules:
     active = active_bundle()
     number = active.number if active else 0
     return Rules(bundle_at(number), f"under bundle {number}, in force")
+
+
+def _prospect(draft: PolicyDraft) -> compiled.Bundle:
+    active = active_bundle()
+    return _compiled(tuple(prospect(draft).items()), active.number + 1 if active else 1)
+
+
+@lru_cache(maxsize=8)
+def _compiled(texts: tuple[tuple[str, str], ...], number: int) -> compiled.Bundle:
+    """What a draft would put in force; reading a thousand policies takes more than a second."""
+    return compile_texts(dict(texts), number)
 
 
 def step_named(person: Person, key: str) -> Step:
@@ -127,8 +138,3 @@ def texts_then(person: Person, step: Step, keys: set[str]) -> dict[str, tuple[in
 def readable(person: Person) -> frozenset[str]:
     """Keys of the policies that the person may read."""
     return readable_keys(person)
-
-
-def parts_of(request: Request) -> dict[str, Any]:
-    """The parts of a request as JSON values."""
-    return dict(request.sections())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +21,8 @@ from console.shell import may_act
 from orchestration.access.rows import get_policy_for
 from orchestration.policy.checks import run_tests
 
+ON_A_PAGE = 100
+
 
 @require_GET
 @never_cache
@@ -29,11 +32,15 @@ def show_all(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "")
     person = person_of(request)
     bundle = found.in_force(person)
+    page = Paginator(shown.listed(bundle, words) if bundle else [], ON_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {
         "section": "policies",
         "live": connection,
         "bundle": shown.bundle(bundle.row, len(bundle.policies)) if bundle else None,
-        "policies": shown.listed(bundle, words) if bundle else [],
+        "page": page,
+        "policies": [shown.row(one, bundle) for one in page] if bundle else [],
         "q": words,
         "clear_url": reverse("policies") if words else "",
         "may_write": may_act(person, "draft-new"),

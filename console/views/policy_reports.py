@@ -11,10 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from console.presenters import policy_reports as shown
-from console.queries.policy_drafts import in_force_for
+from console.queries.policies import in_force
 from console.requests import person_of
 from orchestration.access.roles import READING, scopes_for
 from orchestration.access.rows import steps_for
+from orchestration.access.rules import readable_keys
 from orchestration.attributes.covering import coverage_of
 from orchestration.attributes.shadowing import shadow_report
 from orchestration.operations.policies import bundle_at
@@ -34,7 +35,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
     active = active_bundle()
     number = active.number if active else 0
     report = coverage_of(bundle_at(number), scopes_for(person, *READING), LOOKED_AT)
-    readable = in_force_for(person).keys()
+    readable = readable_keys(person)
     context = {"section": "policies", "bundle": number, **shown.coverage(report, readable)}
     return render(request, "policies/coverage.html", context)
 
@@ -50,10 +51,11 @@ def shadow(request: HttpRequest) -> HttpResponse:
     keys = [key for row in rows for key, _ in row.samples]
     steps = steps_for(person).filter(pk__in=keys).select_related("agent", "task")
     known = {str(step.pk): step for step in steps}
+    bundle = in_force(person)
     context = {
         "section": "policies",
         "rows": [shown.shadow(one, known) for one in rows],
-        "watching": shown.watching(in_force_for(person)),
+        "watching": shown.watching(bundle.policies if bundle else []),
         "windows": [{"days": one, "current": one == days} for one in WINDOWS],
         "days": days,
     }
