@@ -12,7 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from orchestration.lifecycle import TRANSITIONS  # noqa: E402 - the path comes first
+from orchestration.anomalies import registry as anomalies  # noqa: E402 - the path comes first
+from orchestration.coherence import registry as coherence  # noqa: E402
+from orchestration.detection.findings import About  # noqa: E402
+from orchestration.lifecycle import TRANSITIONS  # noqa: E402
 
 
 def lifecycles() -> str:
@@ -31,7 +34,33 @@ def lifecycles() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"docs/lifecycle.md": lifecycles}
+def detectors() -> str:
+    """docs/anomalies.md: the page as written in scripts/anomalies.md, and a table of detectors."""
+    abouts = [one.about for one in (*coherence.detectors(), *anomalies.detectors())]
+    written = (ROOT / "scripts" / "anomalies.md").read_text(encoding="utf-8")
+    return written.replace("[[detectors]]", "\n\n".join(map(detector, abouts)))
+
+
+def detector(about: About) -> str:
+    """What a detector says of itself."""
+    needs = ", ".join(kind.__name__ for kind in about.needs)
+    ladder = ", ".join(one.value for one in about.ladder)
+    rows = [f"| {one.name} | {one.value:g} | {one.reason} |" for one in about.thresholds]
+    how = "It proves what it says." if about.exact else "It judges by likeness and numbers."
+    return "\n".join(
+        [
+            f"### {about.title} (`{about.name}`)",
+            "",
+            f"{about.sentence} {how} Needs: {needs}. Cost: {about.cost}. Ladder: {ladder}.",
+            "",
+            "| threshold | value | reason |",
+            "|---|---|---|",
+            *rows,
+        ]
+    )
+
+
+PAGES = {"docs/lifecycle.md": lifecycles, "docs/anomalies.md": detectors}
 
 
 def stale() -> list[str]:

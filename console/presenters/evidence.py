@@ -9,14 +9,15 @@ from typing import Any
 
 CARD_W, CARD_H = 158, 44
 GAP = 46
-LANE_H = 96
-HEAD_H = 26
+LANE_H = 104
+HEAD_H = 40
 LEFT = 16
 TOP = 28
 MOST = 24
 LONGEST = 21
 
 WAITING = frozenset({"waits", "held by"})
+SAID = {"waits": "waits for"}
 
 Node = Mapping[str, Any]
 
@@ -135,7 +136,7 @@ def _edges(
         found.append(
             {
                 "d": path,
-                "kind": str(edge["kind"]),
+                "kind": SAID.get(str(edge["kind"]), str(edge["kind"])),
                 "waits": edge["kind"] in WAITING,
                 "from": said[str(edge["source"])],
                 "to": said[str(edge["target"])],
@@ -155,7 +156,7 @@ def _path(here: tuple[int, int], there: tuple[int, int]) -> tuple[str, tuple[int
         middle = (begin[0] + end[0]) // 2
         bend = f"C{middle} {begin[1]} {middle} {end[1]} {end[0] - 5} {end[1]}"
         return f"M{begin[0]} {begin[1]}{bend}", (middle, (begin[1] + end[1]) // 2)
-    over = min(y1, y2) - 14
+    over = min(y1, y2) - 11
     begin, end = (x1 + CARD_W // 2, y1), (x2 + CARD_W // 2, y2)
     way = f"M{begin[0]} {begin[1]}V{over}H{end[0]}V{end[1] - 5}"
     return way, ((begin[0] + end[0]) // 2, over)

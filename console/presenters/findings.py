@@ -204,7 +204,8 @@ def drawing(case: Case) -> dict[str, Any]:
         return task.title if task is not None else str(node["label"])
 
     known = evidence.Known(names, link, look, label)
-    victim = str(finding.spared[0]) if finding.spared else ""
+    over = any(one.kind == Kind.BREAK_DEADLOCK and one.state == "done" for one in case.responses)
+    victim = str(finding.spared[0]) if finding.spared and not over else ""
     return evidence.picture(finding.nodes, finding.edges, known, victim)
 
 
@@ -214,7 +215,7 @@ def timeline(case: Case) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {
             "at": datetime.fromtimestamp(node["at"] / 1000, UTC),
-            "text": f"{names.get(str(node['agent']), '')} {node['label']}".strip(),
+            "text": _told_of(node, names, case),
             "icon": "circle-dot",
             "number": None,
         }
@@ -232,6 +233,13 @@ def timeline(case: Case) -> list[dict[str, Any]]:
         for entry in case.entries
     ]
     return found
+
+
+def _told_of(node: Mapping[str, Any], names: Mapping[str, str], case: Case) -> str:
+    task = case.tasks.get(str(node["id"]))
+    label = task.title if task is not None else str(node["label"])
+    who = names.get(str(node["agent"]), "")
+    return f"{who}: {label}" if who else label
 
 
 def options(case: Case, about: About | None, possible: Iterable[Kind]) -> list[dict[str, Any]]:

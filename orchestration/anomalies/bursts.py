@@ -22,7 +22,8 @@ from orchestration.detection.recent import Recent
 
 WINDOW_S = 60.0
 DENIED = 5
-AMONG = 8
+AMONG = 9
+OF_A_TASK = 6
 SPREADS = 5.0
 USUAL = 0.04
 FLOOD = 30
@@ -67,7 +68,7 @@ class Denials(Quiet):
         needs=(Step,),
         thresholds=(
             Threshold("denials", DENIED, "an agent that adapts stops after a few"),
-            Threshold("among steps of a task", AMONG, "honest work goes on between denials"),
+            Threshold("denials of one task", OF_A_TASK, "of its last nine steps"),
             Threshold("spreads over the usual", SPREADS, "for agents that are at many tasks"),
         ),
         cost="constant: the steps of the last minute, at most 400",
@@ -91,7 +92,7 @@ class Denials(Quiet):
         denied = [one for one in past.steps if one.decision == "deny"]
         expected = past.expected()
         many = len(denied) >= max(DENIED, expected + SPREADS * math.sqrt(expected) + DENIED / 2)
-        if not many and sum(task) < DENIED:
+        if not many and sum(task) < OF_A_TASK:
             return ()
         past.told = event.at
         return (_denied(event, denied[-SHOWN:], max(len(denied), sum(task))),)

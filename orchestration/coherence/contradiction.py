@@ -20,8 +20,8 @@ from orchestration.detection.recent import Recent
 
 APART_S = 60.0
 FLIPS = 4
-SUBJECTS = 50_000
-READERS = 20_000
+SUBJECTS = 5_000
+READERS = 5_000
 
 OPPOSITES = tuple(
     frozenset(pair.split("/"))

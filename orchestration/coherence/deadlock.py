@@ -33,8 +33,8 @@ from orchestration.detection.findings import (
 )
 from orchestration.detection.recent import Recent
 
-TASKS = 50_000
-RESOURCES = 50_000
+TASKS = 10_000
+RESOURCES = 10_000
 ENDED = frozenset({"done", "failed", "cancelled"})
 
 

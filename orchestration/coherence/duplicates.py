@@ -27,7 +27,7 @@ WINDOW_S = 3600.0
 LIKE = 0.92
 LEAST_WORDS = 6
 LIVE = 64
-CALLS = 100_000
+CALLS = 10_000
 GOALS = 2_000
 ENDED = frozenset({"done", "failed", "cancelled"})
 

@@ -24,7 +24,7 @@ CYCLES = 3
 LONGEST_CYCLE = 6
 BLIND = 12
 KEPT = CYCLES * LONGEST_CYCLE
-TASKS = 20_000
+TASKS = 5_000
 
 PROGRESS_BY_ITSELF = frozenset({"journal.value", "message.read"})
 """Acts that are never part of a loop: what they return is the agent's own clock or letter box."""

@@ -23,8 +23,8 @@ from orchestration.detection.recent import Recent
 TIMES = 3
 SHARE = 0.6
 WINDOW_S = 900.0
-SUBJECTS = 20_000
-AGENTS = 20_000
+SUBJECTS = 5_000
+AGENTS = 5_000
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from orchestration.detection.findings import (
 from orchestration.detection.recent import Recent
 
 PATIENCE_S = 5.0
-TASKS = 50_000
+TASKS = 10_000
 STOPPED = frozenset({"failed", "cancelled"})
 ENDED = STOPPED | {"done"}
 

@@ -17,7 +17,7 @@ from audit import payloads
 from audit.entries import Actor
 from orchestration.detection.findings import Response as Kind
 from orchestration.errors import IllegalTransition
-from orchestration.models import Agent, Finding, Pace, Response, Task, Wait
+from orchestration.models import Agent, Finding, Pace, Response, Task
 from orchestration.operations import planning
 from orchestration.operations.changes import change, record
 from orchestration.operations.interventions import raise_epoch
@@ -189,11 +189,10 @@ def _break_deadlock(finding: Finding, choice: str, actor: Actor) -> Done:
     if victim is None or len(waiting) == 1:
         raise IllegalTransition("The circle is broken already.")
     locked = Task.objects.select_for_update(no_key=True).get(pk=victim.pk)
-    waits = list(Wait.objects.filter(task=locked).values_list("kind", flat=True))
     before = _as_spec(locked)
     planning.cancel_task(locked, actor, "ended to break a deadlock: it had least to lose")
     return Done(
-        f"The {waits[0] if waits else 'wait'} of {locked.title} ended; who waited for it goes on.",
+        f"{locked.title} waits no more and was cancelled; who waited for it goes on.",
         {"task": [str(locked.pk)]},
         before,
     )

@@ -13,7 +13,6 @@ from orchestration.detection.findings import Detector, Finding
 from orchestration.detection.stream import replay
 from tests.machinery.faults import Fault
 
-
 AFTERWARDS_S = 600.0
 """What is found by nothing happening is found in this time after a run."""
 

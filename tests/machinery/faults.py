@@ -361,8 +361,8 @@ def runaway(fleet: Fleet, at: float) -> Fault:
         fleet.read(tasks[number % 6], pause=6, cost_minor=3)
     began, task = len(fleet.events), tasks[0]
     start = task.at = max(one.at for one in tasks)
-    for one in tasks[1:4]:
-        fleet.end(one)
+    for one in tasks[1:]:
+        fleet.wait(one, goal, "approval")
     for _ in range(70):
         fleet.read(task, cost_minor=20, pause=0.8)
     return _fault("anomalies.budget-runaway", task, start, began, fleet)
