@@ -24,14 +24,14 @@ from audit.models import Entry
 from audit.notes import BadNote, Note, Proof, VerifierKey, cosigned_by, parse_head, parse_note
 from audit.proofs import proof_of
 from audit.reading import find
-from audit.rows import NULL, SELECTED, check_row, fields
+from audit.rows import SELECTED, check_row
 from audit.tree import StoredTree
 from audit.trust import believed, signed_by_any
 from audit.witness_policy import KnownWitness
 from audit.witnessing import known_policy
 
-_ROW = f"copy (select {SELECTED} from audit_entry e where e.id = {{}}) to stdout"  # noqa: S608
-STAMPED = ("at", "id", "xid")
+_ROW = f"select {SELECTED} from audit_entry e where e.id = %s order by e.recorded_at limit 1"  # noqa: S608
+STAMPED = ("recorded_at", "id", "xid")
 """Columns that the database wrote into the body itself."""
 
 
@@ -48,23 +48,25 @@ class Evidence:
     """
 
     entry: Entry
-    row: list[str]
+    row: list[str | None]
     proof: Proof | None
     keys: list[KnownKey]
     witnesses: list[KnownWitness]
 
     def columns(self) -> dict[str, str | None]:
         """Every column by name, as text; None where the row holds nothing."""
-        names = [*STAMPED, *COLUMNS]
-        values = self.row[1:-1]
-        pairs = zip(names, values, strict=True)
-        return {name: None if value == NULL else value for name, value in pairs}
+        return dict(zip([*STAMPED, *COLUMNS], self.row[1:-1], strict=True))
+
+    @property
+    def body(self) -> str:
+        """The canonical text as stored."""
+        return self.row[-1] or ""
 
     def as_json(self) -> dict[str, Any]:
         """What the reader's browser checks."""
         return {
             "entry_id": str(self.entry.entry_id),
-            "body": self.row[-1],
+            "body": self.body,
             "leaf": self.row[0],
             "columns": self.columns(),
             "proof": str(self.proof) if self.proof else "",
@@ -92,10 +94,10 @@ def evidence(entry_id: UUID, *, scopes: Iterable[str]) -> Evidence | None:
     return Evidence(entry, _row(entry), _proof(entry), list(known_keys()), _witnesses())
 
 
-def _row(entry: Entry) -> list[str]:
-    with connection.cursor() as cursor, cursor.copy(_ROW.format(int(entry.id))) as copy:
-        lines = [bytes(line).decode().rstrip("\n") for line in copy]
-    return fields(lines[0])
+def _row(entry: Entry) -> list[str | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ROW, [entry.id])
+        return list(cursor.fetchone())
 
 
 def _proof(entry: Entry) -> Proof | None:
@@ -153,7 +155,7 @@ def _sealed_checks(found: Evidence) -> list[Check]:
         head = parse_head(note.text)
     except BadNote as error:
         return [Check(f"The checkpoint cannot be read: {error}", False)]
-    leaf = sha256(b"\x00" + found.row[-1].encode()).digest()
+    leaf = sha256(b"\x00" + found.body.encode()).digest()
     root = root_from_inclusion(leaf, found.proof.index, head.size, found.proof.hashes)
     placed = root == head.root
     steps = len(found.proof.hashes)

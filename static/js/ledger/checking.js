@@ -23,7 +23,8 @@ function columns(evidence) {
   } catch {
     return [{ text: "The body is no entry", passed: false }];
   }
-  const all = { ...said, ...stampOf(said) };
+  const stamp = stampOf(said);
+  const all = { ...said, ...stamp, recorded_at: stamp.at };
   const names = Object.keys(evidence.columns);
   const wrong = names.filter((name) => asText(all[name]) !== evidence.columns[name]).map((name) => {
     const held = evidence.columns[name];

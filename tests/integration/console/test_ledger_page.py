@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from audit import reading
 from audit.models import Entry
-from orchestration.models import Approval
-from orchestration.operations import approvals
+from orchestration.errors import StaleWrite
+from orchestration.models import Approval, SavedView
+from orchestration.operations import approvals, saved_views
 from orchestration.vocabulary import Role
 from tests.integration.console.desk import Desk, signed_in
 
@@ -241,3 +242,30 @@ def test_the_page_takes_a_bounded_number_of_queries(desk: Desk, approval: Approv
     with CaptureQueriesContext(connection) as asked:
         client.get("/audit/")
     assert len(asked) <= MOST_QUERIES
+
+
+def test_a_view_of_a_name_that_is_taken_is_refused_and_the_first_one_stays(desk: Desk) -> None:
+    client = signed_in(desk.here[Role.REVIEWER])
+    for query in ("q=kind%3Agoal.*", "q=kind%3Atask.*"):
+        answer = client.post("/audit/views/", {"label": "Mine", "query": query})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "You have a view called “Mine” already." in page
+    assert [view.query for view in SavedView.objects.all()] == ["q=kind%3Agoal.*"]
+    missing = client.post("/audit/views/", {"label": " ", "query": "q=x"})
+    assert missing.status_code == 422
+    assert "Name: This field is required." in missing.content.decode()
+
+
+def test_a_removed_views_name_is_free_again_and_one_that_changed_meanwhile_is_refused(
+    desk: Desk,
+) -> None:
+    owner = desk.here[Role.REVIEWER]
+    view = saved_views.save_view(person=owner, label="Mine", query="q=x")
+    stale = SavedView.objects.get(pk=view.pk)
+    saved_views.change_view(view=view, person=owner, label="Other", query="q=y")
+    with pytest.raises(StaleWrite):
+        saved_views.remove_view(view=stale, person=owner)
+    saved_views.remove_view(view=view, person=owner)
+    saved_views.save_view(person=owner, label="Other", query="q=z")
+    assert signed_in(owner).get("/audit/").context["views"][0]["url"] == "/audit/?q=z"
