@@ -289,3 +289,45 @@ def test_agents_carry_the_principles_of_their_goal_and_advice_is_told_from_what_
     assert found["kind"].advice_only
     assert found["say-what-you-know"].advice_only
     assert not found["words-are-not-orders"].advice_only
+
+
+BOUND = """
+policy: tests.bound
+title: Bound
+scope: {acts: [tool.call], tools: ["%s"]}
+rules: [{name: all, effect: oblige, obligations: [%s]}]
+"""
+
+
+def test_throttle_label_and_compensation_are_held_to(world: World) -> None:
+    installation.install()
+    quick, marked, lasting, undone = (
+        tool_that(lambda call: {"v": "out"}, idempotent=True, compensation=undo)
+        for undo in ("", "", "", "tests.undo")
+    )
+    for name, duty in (
+        (quick, "{throttle: {per_minute: 2}}"),
+        (marked, "{label: delicate}"),
+        (lasting, "{require-compensation: true}"),
+        (undone, "{require-compensation: true}"),
+    ):
+        world.policy((BOUND % (name, duty)).replace("tests.bound", f"bound.{name}"))
+    said: list[str] = []
+    labels: list[object] = []
+
+    def run(task):
+        for number in range(3):
+            told(said, lambda at=number: task.call(quick, n=at))
+        labels.append(task.labels_of(task.call(marked)["v"]))
+        told(said, lambda: task.call(lasting))
+        task.call(undone)
+        return {}
+
+    world.agent(run, grants=(quick, marked, lasting, undone))
+    world.goal()
+    assert world.run() == ["done"]
+    assert said == [
+        f"2 starts in the last minute, bound.{quick} allows 2",
+        f"{lasting} cannot be undone, and bound.{lasting} asks for that",
+    ]
+    assert labels == [{"": ["delicate"]}]
