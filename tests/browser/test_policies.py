@@ -175,6 +175,7 @@ def test_a_word_is_completed_by_keyboard_with_its_meaning(
     page.goto(reverse("draft", args=[draft.pk]))
     page.wait_for_selector("policy-editor .cm-content")
     page.click("policy-editor .cm-line:has-text('has(act.arguments')")
+    page.keyboard.press("End")  # the end of the row on the screen, then that of the line
     page.keyboard.press("End")
     page.keyboard.type(" && agent.auton")
     page.wait_for_selector("policy-editor .cm-tooltip-autocomplete >> text=agent.autonomy")
