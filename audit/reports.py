@@ -29,7 +29,12 @@ class Fault:
 
 @dataclass
 class Report:
-    """The result of a verification: what was checked, and every fault up to a limit."""
+    """The result of a verification: what was checked, and every fault up to a limit.
+
+    Attributes:
+        removed: leaves whose entries were dropped with their month.
+        witnessed: entries of the largest tree that a witness remembers and that still holds.
+    """
 
     size: int = 0
     entries: int = 0

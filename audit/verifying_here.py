@@ -67,6 +67,7 @@ def verify_here(progress: Progress | None = None, brought: Brought = NOTHING_BRO
     if brought.receipts:
         report.notes.append(f"{len(brought.receipts)} receipts were held against it")
     if report.sound:
+        report.witnessed = max((parse_head(note.text).size for note in seen), default=None)
         _remember(report.size)
     return report
 

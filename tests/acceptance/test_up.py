@@ -59,6 +59,8 @@ def test_the_ledger_is_witnessed_by_a_program_of_its_own(running: Installation) 
     keys = {path.name for path in (running.state / "witness").glob("*.key")}
     assert keys == {"witness.key"}
     assert not keys & {path.name for path in (running.state / "ledger").iterdir()}
+    verified = json.loads(running.manage("ledger", "verify", "--json").stdout)
+    assert verified["sound"], verified["first"]
 
 
 @pytest.mark.chaos

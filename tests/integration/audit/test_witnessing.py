@@ -13,6 +13,7 @@ from audit.checkpoints import newest
 from audit.notes import COSIGNATURE, cosigned_by
 from audit.sealing import Sealer
 from audit.state import seal_state
+from audit.verifying_here import verify_here
 from audit.witness_client import WitnessProblem
 from audit.witness_policy import KnownWitness
 from audit.witness_server import Witness, serve
@@ -72,6 +73,7 @@ def test_a_witnessed_ledger_is_green_and_its_notes_carry_the_cosignature(
     assert note is not None
     assert cosigned_by(note, witness.known.key)
     assert history.verify(note, witnesses=[witness.known.key]).sound
+    assert verify_here().witnessed == history.checkpoint_size()
 
 
 def test_7_a_tail_cut_with_its_checkpoints_is_exposed_by_the_witness(
