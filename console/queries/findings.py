@@ -14,6 +14,7 @@ from django.utils import timezone
 from audit.models import Entry
 from orchestration.access.roles import people_with_role
 from orchestration.access.rows import agents_for, findings_for, steps_for, tasks_for
+from orchestration.errors import InvalidInput
 from orchestration.models import Agent, Finding, Person, Response, Step, Task
 from orchestration.models.base import within
 from orchestration.vocabulary import FindingState, Role
@@ -162,6 +163,14 @@ def _entries(finding: Finding) -> list[Entry]:
     about = Q(subject_kind="finding", subject_id=str(finding.pk))
     about |= Q(subject_kind="response", subject_id__in=of_responses)
     return list(Entry.objects.filter(about).order_by("id")[:100])
+
+
+def able_person(finding: Finding, key: object) -> Person:
+    """One of those who may see to a finding; InvalidInput when it is nobody of them."""
+    for person in _able(finding):
+        if str(person.pk) == str(key):
+            return person
+    raise InvalidInput("Nobody of that name may see to it here.")
 
 
 def _able(finding: Finding) -> list[Person]:

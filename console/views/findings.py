@@ -134,7 +134,7 @@ def _take(_request: HttpRequest, finding: Finding, person: Person) -> str:
 
 def _assign(request: HttpRequest, finding: Finding, person: Person) -> str:
     said = _read(AssignForm(request.POST))
-    to = Person.objects.filter(pk=said["person"]).first() if said["person"] else None
+    to = found.able_person(finding, said["person"]) if said["person"] else None
     operations.assign_finding(finding=finding, to=to, person=person)
     return f"{to} sees to it now." if to else "Nobody sees to it now."
 

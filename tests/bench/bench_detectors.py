@@ -17,7 +17,7 @@ from orchestration.detection.stream import Stream
 from tests.bench.figures import percentile, say
 from tests.machinery.fault_scores import Score, all_detectors, score
 from tests.machinery.faults import KINDS, inject
-from tests.machinery.fleet_runs import clean_run
+from tests.machinery.honest_work import clean_run
 
 CLEAN_GOALS = 600
 FAULTY_GOALS = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -14,7 +14,7 @@ from django.utils import timezone
 from audit.models import Entry
 from console.access_table import ACCESS, Door, may_enter
 from orchestration.access.roles import all_roles
-from orchestration.models import Approval, Bundle, Person, PolicyReplay
+from orchestration.models import Approval, Bundle, Finding, Person, PolicyReplay
 from orchestration.operations.policy_drafts import DraftEdit, open_draft
 from orchestration.operations.policy_replays import request_replay
 from orchestration.operations.reviews import SampleSpec, draw_sample
@@ -63,10 +63,22 @@ def samples(approval: Approval) -> dict[str, dict[str, Any]]:
         },
         **policy_samples(),
         **review_samples(),
+        "finding": {"key": finding_sample(approval)},
+        "finding-act": {"key": finding_sample(approval), "what": "take"},
         "channel": {"key": uuid4()},
         "channel-change": {"key": uuid4()},
         "channel-act": {"key": uuid4(), "what": "pause"},
     }
+
+
+def finding_sample(approval: Approval) -> UUID:
+    """A finding about the agent that asks; one however often it is asked for."""
+    agent, at = approval.agent, timezone.now()
+    fields = {"scope": approval.scope, "title": "{0} goes round.", "confidence": 900}
+    fields |= {"severity": "medium", "goal": approval.goal, "agents": [str(agent.pk)]}
+    fields |= {"first_seen": at, "last_seen": at, "found_at": at}
+    made, _ = Finding.objects.get_or_create(detector="coherence.loop", key="x", defaults=fields)
+    return UUID(str(made.pk))
 
 
 def review_samples() -> dict[str, dict[str, Any]]:
@@ -169,6 +181,7 @@ def test_what_belongs_to_one_organisation_is_not_there_for_the_other(desk: Desk)
 
 LISTS = ["overview", "flows", "approvals", "parked", "agents", "ledger", "policies", "halts"]
 LISTS += ["drafts", "replays"]
+LISTS += ["anomalies"]
 LISTS += ["exports", "reviews", "access-report", "controls", "auditors"]
 
 

@@ -22,7 +22,8 @@ from orchestration.detection.findings import Finding
 from orchestration.detection.stream import replay
 from tests.machinery.fault_scores import all_detectors, first_of_each, score
 from tests.machinery.faults import KINDS, Inject, inject
-from tests.machinery.fleet_runs import Fleet, Task, clean_run, dice, digest
+from tests.machinery.fleet_runs import Fleet, Task, dice, digest
+from tests.machinery.honest_work import clean_run
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -15,7 +15,8 @@ from orchestration.detection.recent import Recent
 from orchestration.detection.stream import GRACE_S, Stream, replay
 from tests.machinery.fault_scores import all_detectors
 from tests.machinery.faults import KINDS, inject
-from tests.machinery.fleet_runs import clean_run, dice
+from tests.machinery.fleet_runs import dice
+from tests.machinery.honest_work import clean_run
 
 
 class Diary:
