@@ -16,7 +16,7 @@ from console.queries.approvals import Story, yes_counts
 from orchestration.models import Approval, Person, Step, Vote
 from orchestration.operations.approvals import how_it_ended
 from orchestration.policy.decision import Reason
-from orchestration.policy.labels import labels_at, leaves
+from orchestration.policy.labels import ERASED, labels_at, leaves
 from orchestration.policy.personal import without_subjects
 from orchestration.vocabulary import ApprovalState
 
@@ -237,7 +237,7 @@ def masked_paths(value: Any) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    if value == formats.ERASED:
+    if value == ERASED:
         return formats.GONE
     return value if isinstance(value, str) else formats.pretty(value)
 

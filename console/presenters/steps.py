@@ -9,7 +9,7 @@ from typing import Any
 
 from console.presenters import formats
 from orchestration.policy.decision import Reason
-from orchestration.policy.labels import labels_at, leaves
+from orchestration.policy.labels import ERASED, labels_at, leaves
 from orchestration.policy.personal import without_subjects
 
 Json = Any
@@ -179,7 +179,7 @@ def arguments(
 
 
 def _argument(path: str, leaf: Json, labels: list[str], origin: str, currency: str) -> Shown:
-    erased = leaf == formats.ERASED
+    erased = leaf == ERASED
     personal = PERSONAL in labels and not erased
     text = formats.masked(str(leaf)) if personal else _text(leaf)
     name = path or "value"
@@ -201,7 +201,7 @@ def _words(path: str) -> str:
 
 
 def _text(value: Json) -> str:
-    if value == formats.ERASED:
+    if value == ERASED:
         return formats.GONE
     if value is None:
         return "none"

@@ -17,12 +17,13 @@ from audit.models import Entry
 from orchestration.reconstruction.reading import tellings
 from orchestration.reconstruction.state import (
     Fields,
+    Histories,
     State,
     Subject,
     Telling,
     by_subject,
     fold,
-    rebuild,
+    state_of,
 )
 
 
@@ -93,39 +94,35 @@ def moment(scopes: Iterable[str], goal: UUID, at: int | None = None) -> Moment |
         previous=Max("id", filter=Q(id__lt=entry.id)),
         next=Min("id", filter=Q(id__gt=entry.id)),
     )
-    told = list(tellings(goal=goal, at=entry.id, scopes=units))
+    histories = by_subject(tellings(goal=goal, at=entry.id, scopes=units))
     return Moment(
         goal=goal,
         at=entry.id,
         entry=entry,
-        state=rebuild(told),
-        changes=_changes_of(entry.id, told),
+        state=state_of(histories),
+        changes=_changes_of(entry, histories),
         **place,
     )
 
 
 def difference(scopes: Iterable[str], goal: UUID, earlier: int, later: int) -> list[SubjectChange]:
     """What became of a goal between two of its entries, by kind and id of each subject."""
-    told = list(tellings(goal=goal, at=later, scopes=scopes))
-    known = by_subject(one for one in told if one.at <= earlier)
-    found = []
-    for key, history in sorted(by_subject(told).items()):
-        if history[-1].at > earlier:
-            changed = _between(known.get(key, ()), history)
-            found += [changed] if changed.fields or changed.created else []
-    return found
+    histories = by_subject(tellings(goal=goal, at=later, scopes=scopes))
+    changed = [
+        _between([one for one in told if one.at <= earlier], told)
+        for _, told in sorted(histories.items())
+        if told[-1].at > earlier
+    ]
+    return [one for one in changed if one.fields or one.created]
 
 
-def _changes_of(at: int, told: list[Telling]) -> list[SubjectChange]:
-    """What the last of these entries changed."""
-    last = by_subject(one for one in told if one.at == at)
-    if not last:
-        return []
-    concerned = by_subject(told)
-    own = told[-1].subject_kind
-    keys = sorted(last, key=lambda key: (key[0] != own, key))
+def _changes_of(entry: Entry, histories: Histories) -> list[SubjectChange]:
+    """What the last of these entries changed, the subject that it is about first."""
+    last = [key for key, told in histories.items() if told[-1].at == entry.id]
+    last.sort(key=lambda key: (key[0] != entry.subject_kind, key))
     return [
-        _between([one for one in concerned[key] if one.at < at], concerned[key]) for key in keys
+        _between([one for one in histories[key] if one.at < entry.id], histories[key])
+        for key in last
     ]
 
 

@@ -53,6 +53,10 @@ class Telling:
     data: Mapping[str, Any]
 
 
+Histories = dict[tuple[str, str], list[Telling]]
+"""What is told of each subject, by its kind and id, in the order of its revisions."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """A subject as its entries leave it; free text is named by its digest in the payload store."""
@@ -78,16 +82,21 @@ class State:
 
 def rebuild(tellings: Iterable[Telling]) -> State:
     """The state after these entries, which may come in any order."""
+    return state_of(by_subject(tellings))
+
+
+def state_of(histories: Histories) -> State:
+    """The state after what is told of each subject."""
     state = State()
-    for (kind, key), told in sorted(by_subject(tellings).items()):
+    for (kind, key), told in sorted(histories.items()):
         state.gaps += _gaps(told)
         state.subjects.setdefault(kind, {})[key] = fold(told)
     return state
 
 
-def by_subject(tellings: Iterable[Telling]) -> dict[tuple[str, str], list[Telling]]:
+def by_subject(tellings: Iterable[Telling]) -> Histories:
     """What is told of each subject, by its kind and id, in the order of its revisions."""
-    found: dict[tuple[str, str], list[Telling]] = defaultdict(list)
+    found: Histories = defaultdict(list)
     for telling in tellings:
         for one in spelled_out(telling):
             found[(one.subject_kind, one.subject_id)].append(one)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from audit import payloads
 from audit.models import Entry
 from audit.reading import body
 from orchestration.errors import NotAllowed
 from orchestration.models import Unit
-from orchestration.operations import goals, people, visits
+from orchestration.operations import goals, people
 from orchestration.operations.changes import SYSTEM
 from orchestration.operations.visits import note_reading, note_refusal
 from orchestration.vocabulary import Role
@@ -40,8 +41,8 @@ def test_the_same_person_and_query_within_ten_minutes_are_one_look(
     assert note_reading(person=scene.first, query=f"{QUERY} x", found=3)
     assert note_reading(person=scene.second, query=QUERY, found=3)
     assert len(of_kind("ledger.read")) == 3
-    later = visits.timezone.now() + timedelta(minutes=10, seconds=1)
-    monkeypatch.setattr(visits.timezone, "now", lambda: later)
+    later = timezone.now() + timedelta(minutes=10, seconds=1)
+    monkeypatch.setattr(timezone, "now", lambda: later)
     assert note_reading(person=scene.first, query=QUERY, found=3)
     assert len(of_kind("ledger.read")) == 4
 

@@ -34,10 +34,10 @@ def tool_that(perform: Callable[[ToolCall], Any], *, effect: str = "write", **op
     tool(
         name,
         title=f"Do {name}",
-        effect=effect,
+        effect=effect,  # type: ignore[arg-type]
         arguments=schema,
         result=options.pop("result", {}),
-        **options,  # type: ignore[arg-type]
+        **options,
     )(perform)
     return name
 
