@@ -14,9 +14,9 @@ select wanted.id, l.leaf_index + array_position(l.entries, wanted.id) - 1
 from (select value::bigint as id from jsonb_array_elements_text(%s::jsonb)) as wanted
 join audit_leaf l on audit_span(l.entries) @> wanted.id and wanted.id = any(l.entries)
 """
-_HASHES = """
-select coalesce(string_agg(leaf_hash, ''::bytea order by leaf_index), ''::bytea)
-from audit_leaves(%s, %s)
+_RUNS = """
+select leaf_index, hashes from audit_leaf where leaf_index > %s - 256 and leaf_index < %s
+order by leaf_index
 """
 _COUNT = """
 select leaf_index + cardinality(entries) from audit_leaf order by leaf_index desc limit 1
@@ -47,12 +47,15 @@ def leaf_count() -> int:
 def stored_hashes(start: int, end: int) -> dict[int, bytes]:
     """The hashes that runs hold for the leaves start..end-1, by index; of two for one place any."""
     with connection.cursor() as cursor:
-        cursor.execute("select leaf_index, leaf_hash from audit_leaves(%s, %s)", [start, end])
-        return {int(index): bytes(kept) for index, kept in cursor.fetchall()}
+        cursor.execute(_RUNS, [start, end])
+        return {
+            index: kept
+            for first, run in cursor.fetchall()
+            for index, kept in enumerate(split(bytes(run)), start=first)
+            if start <= index < end
+        }
 
 
 def hashes(start: int, end: int) -> list[bytes]:
-    """The hashes of the leaves start..end-1 as far as there are any."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HASHES, [start, end])
-        return split(bytes(cursor.fetchone()[0]))
+    """The hashes of the leaves start..end-1 in order, as far as there are any."""
+    return [kept for _, kept in sorted(stored_hashes(start, end).items())]

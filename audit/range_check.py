@@ -13,8 +13,9 @@ from typing import Any
 
 import orjson
 import psycopg
+from psycopg.rows import tuple_row
 
-from audit.rows import NULL, SELECTED, CheckedRow, check_row, fields
+from audit.rows import SELECTED, CheckedRow, Texts, check_row
 
 HASH_BYTES = 32
 UNKNOWN = bytes(HASH_BYTES)
@@ -24,9 +25,9 @@ MOST_FAULTS = 50
 
 _SPAN = "select coalesce(min(entry), 0), coalesce(max(entry), 0) from audit_leaves(%s, %s)"
 _QUERY = (
-    f"copy (select l.leaf_index, {SELECTED}"  # noqa: S608 - constants and integers
+    f"select l.leaf_index::text, {SELECTED}"  # noqa: S608 - constants and integers
     " from audit_leaves({start}, {end}) l left join audit_entry e on e.id = l.entry"
-    " and e.id between {least} and {most} order by l.leaf_index, e.recorded_at) to stdout"
+    " and e.id between {least} and {most} order by l.leaf_index, e.recorded_at"
 )
 _BEFORE_ROW = 1
 
@@ -50,10 +51,9 @@ class Found:
         """All but the hashes, ready for JSON."""
         return {"faults": self.faults, "missing": self.missing, "writers": self.writers}
 
-    def take(self, line: str) -> None:
-        """Check the next line of the range."""
-        values = fields(line)
-        index = int(values[0])
+    def take(self, values: Texts) -> None:
+        """Check the next row of the range."""
+        index = int(values[0] or 0)
         expected = self.start + len(self.hashes)
         if index < expected:
             self.fault(index, "", "two rows claim this place")
@@ -63,8 +63,8 @@ class Found:
             self.hashes.append(UNKNOWN)
         self._place(index, values)
 
-    def _place(self, index: int, values: list[str]) -> None:
-        if values[-1] == NULL:
+    def _place(self, index: int, values: Texts) -> None:
+        if values[-1] is None:
             self.missing.append(index)
             self.hashes.append(UNKNOWN)
             return
@@ -91,9 +91,10 @@ def check_range(connection: psycopg.Connection[Any], start: int, end: int) -> Fo
     found = Found(start)
     least, most = connection.execute(_SPAN, [start, end]).fetchone() or (0, 0)
     query = _QUERY.format(start=start, end=end, least=least, most=most)
-    with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
-        for line in copy:
-            found.take(bytes(line).decode().rstrip("\n"))
+    with psycopg.Cursor(connection, row_factory=tuple_row) as cursor:
+        cursor.execute(query.encode())
+        for values in cursor:
+            found.take(values)
     return found
 
 
@@ -103,6 +104,7 @@ def main() -> None:
     with psycopg.connect(**asked["database"]) as connection:
         connection.execute("set transaction isolation level repeatable read read only")
         connection.execute(f"set transaction snapshot '{asked['snapshot']}'")
+        connection.execute("set local work_mem = '64MB'")  # a range is sorted in memory
         for start, end in asked["ranges"]:
             _write(check_range(connection, start, end))
 

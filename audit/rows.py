@@ -1,10 +1,11 @@
 """Checking one stored entry: its body against its hash, and every column against its body; pure.
 
-The row comes as PostgreSQL's COPY writes it, which is the quickest way to read a million of them.
+The row comes as texts, so that nothing is lost between what the table holds and what is compared.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -14,9 +15,6 @@ import orjson
 from audit.entries import COLUMNS, stamp
 
 _INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
-NULL = "\x00"
-"""Stands for an absent value; no text in PostgreSQL can hold it."""
-
 _ABSENT = "\\N"
 
 _TEXTS = {
@@ -25,14 +23,14 @@ _TEXTS = {
 }
 _STAMPED = {
     "recorded_at": f"to_char(e.recorded_at at time zone 'UTC', '{_INSTANT}')",
-    "id": "e.id",
-    "xid": "e.xid",
+    "id": "e.id::text",
+    "xid": "e.xid::text",
 }
 SELECTED = ", ".join(
     [
         "encode(e.leaf_hash, 'hex')",
         *_STAMPED.values(),
-        *(_TEXTS.get(name, f"e.{name}") for name in COLUMNS),
+        *(_TEXTS.get(name, f"e.{name}::text") for name in COLUMNS),
         "e.body",
     ]
 )
@@ -40,7 +38,8 @@ SELECTED = ", ".join(
 
 _NAMES = list(COLUMNS)
 _AHEAD = 1 + len(_STAMPED)
-_ENTRY_ID = len(_STAMPED) + _NAMES.index("entry_id")
+_NUMBERS = (1, 2, len(_STAMPED) + _NAMES.index("revision"))
+"""Places of whole numbers among what is compared; the rest of a body's values are texts."""
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "\\": "\\"}
 
 
@@ -62,16 +61,20 @@ class CheckedRow:
     faults: tuple[str, ...]
 
 
-def fields(line: str) -> list[str]:
-    """The fields of one line of COPY text; an absent value is NULL."""
+Texts = Sequence[str | None]
+"""The values of SELECTED as texts; what is absent is None."""
+
+
+def fields(line: str) -> list[str | None]:
+    """The fields of one line of COPY text."""
     found = line.split("\t")
     if "\\" not in line:
-        return found
+        return [*found]
     return [_field(value) if "\\" in value else value for value in found]
 
 
-def _field(value: str) -> str:
-    return NULL if value == _ABSENT else _unescape(value)
+def _field(value: str) -> str | None:
+    return None if value == _ABSENT else _unescape(value)
 
 
 def _unescape(value: str) -> str:
@@ -89,9 +92,9 @@ def _unescape(value: str) -> str:
     return "".join(text)
 
 
-def check_row(values: list[str]) -> CheckedRow:
+def check_row(values: Texts) -> CheckedRow:
     """Check one row given as the texts of SELECTED."""
-    body = values[-1]
+    body = values[-1] or ""
     leaf = sha256(b"\x00" + body.encode()).digest()
     faults = [] if leaf.hex() == values[0] else ["the body does not match its leaf hash"]
     try:
@@ -99,29 +102,29 @@ def check_row(values: list[str]) -> CheckedRow:
         stamped = stamp(said)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         fault = "the body is no entry"
-        return CheckedRow(leaf, "", 0, values[_AHEAD], (*faults, fault))
-    expected = [stamped.at, str(stamped.id), str(stamped.xid)]
-    expected += [_text(said.get(name)) for name in _NAMES]
+        return CheckedRow(leaf, "", 0, values[_AHEAD] or "", (*faults, fault))
+    expected = [stamped.at, stamped.id, stamped.xid, *map(said.get, _NAMES)]
+    for place in _NUMBERS:
+        expected[place] = _text(expected[place])
     if expected != values[1:-1]:
         faults += _differences(expected, values[1:-1])
-    return CheckedRow(leaf, stamped.writer, stamped.number, expected[_ENTRY_ID], tuple(faults))
+    entry_id = str(said.get("entry_id"))
+    return CheckedRow(leaf, stamped.writer, stamped.number, entry_id, tuple(faults))
 
 
-def _differences(expected: list[str], stored: list[str]) -> list[str]:
+def _differences(expected: Sequence[Any], stored: Texts) -> list[str]:
     names = [*_STAMPED, *_NAMES]
     return [
-        _differs(name, said, held)
+        _differs(name, _text(said), held)
         for name, said, held in zip(names, expected, stored, strict=True)
-        if said != held
+        if _text(said) != held
     ]
 
 
-def _text(value: Any) -> str:
-    if type(value) is str:
-        return value
-    return NULL if value is None else str(value)
+def _text(value: Any) -> str | None:
+    return value if value is None or type(value) is str else str(value)
 
 
-def _differs(name: str, said: str, stored: str) -> str:
-    shown, wanted = ("nothing" if text == NULL else repr(text) for text in (stored, said))
+def _differs(name: str, said: str | None, stored: str | None) -> str:
+    shown, wanted = ("nothing" if text is None else repr(text) for text in (stored, said))
     return f"column {name} holds {shown} and the body says {wanted}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -85,7 +86,7 @@ class PendingRow:
     checked: CheckedRow
 
 
-def _copied(query: str) -> Iterator[list[str]]:
+def _copied(query: str) -> Iterator[list[Any]]:
     """Rows of a COPY. The connection can do nothing else until the last row was taken."""
     with connection.cursor() as cursor, cursor.copy(query) as copy:
         for line in copy:
