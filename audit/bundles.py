@@ -103,7 +103,7 @@ class EvidenceBundle:
             archive.write(CHECKPOINT, self.note)
             yield from archive.write_lines(ENTRIES, self._lines(progress))
             if not self.complete:
-                yield from self._proofs(archive)
+                yield from archive.write_lines(PROOFS, self._proofs())
             yield from archive.write_lines(PAYLOADS, self._payload_lines())
         keys = [{"key": str(one.verifier), "endorsement": one.endorsement} for one in known_keys()]
         archive.write(KEYS, orjson.dumps(keys))
@@ -158,13 +158,12 @@ class EvidenceBundle:
         if at:
             self.period = (self.period[0] or at.group(), at.group())
 
-    def _proofs(self, archive: Archive) -> Iterator[bytes]:
+    def _proofs(self) -> Iterator[dict[str, Any]]:
         tree, size = StoredTree(), self.checkpoint.size
         for portion in self.scratch.leaf_portions(PORTION):
             for index, _ in portion:
                 proof = Proof(index, tuple(tree.inclusion(index, size)), self.note)
-                archive.write(f"{PROOFS}/{index}.tlog-proof", str(proof))
-            yield archive.taken()
+                yield {"index": index, "proof": str(proof)}
 
     def _payload_lines(self) -> Iterator[dict[str, Any]]:
         for portion in self.scratch.digest_portions(PORTION):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-PARTS = ("ed25519", "merkle", "notes", "trust", "receipts", "verify")
+PARTS = ("ed25519", "merkle", "notes", "trust", "receipts", "proof_lines", "verify")
 """Modules in the order in which they need each other; each needs the standard library only."""
 
 _HERE = Path(__file__).parent

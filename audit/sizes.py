@@ -23,8 +23,8 @@ SAMPLED = 60
 FIXED = 40_000
 """Bytes of a bundle beside its entries: page, verifier, keys, checkpoint and manifest."""
 
-PROOF = 620
-"""Bytes of a proof in a bundle beside its hashes: its checkpoint, and its place in the file."""
+PROOF = 110
+"""Bytes of a proof in a bundle beside its hashes, packed."""
 
 HASH = 34
 """Bytes of one hash of a proof, packed."""

@@ -28,12 +28,13 @@ from audit.notes import (
     parse_note,
     parse_proof,
 )
+from audit.proof_lines import Proofs
 from audit.receipts import Receipt, parse_receipt
 from audit.trust import believed, signed_by_any
 
 FORMAT = "signalbox-evidence/1"
 MANIFEST, CHECKPOINT, ENTRIES = "manifest.json", "checkpoint.txt", "entries.jsonl"
-PAYLOADS, KEYS, PROOFS = "payloads.jsonl", "keys.json", "proofs"
+PAYLOADS, KEYS, PROOFS = "payloads.jsonl", "keys.json", "proofs.jsonl"
 READ_BYTES = 1 << 20
 
 
@@ -223,6 +224,7 @@ class Bundle:
 
     def _check_entries(self, head: TreeHead, note: Note) -> set[str]:
         frontier, last, referenced, absent = Frontier(), -1, set[str](), list[int]()
+        proofs = Proofs(iter(()) if self.findings.complete else self._lines(PROOFS))
         for number, line in enumerate(self._lines(ENTRIES), start=1):
             index, body = line["index"], line.get("body")
             leaf = bytes.fromhex(line["leaf"]) if body is None else leaf_hash(body.encode())
@@ -232,7 +234,7 @@ class Bundle:
             if self.findings.complete:
                 frontier.add(leaf)
             else:
-                self._check_proof(index, leaf, head, note)
+                self._check_proof(index, leaf, head, note, proofs.of(index))
             self.findings.entries += 1
             said = None if body is None else json.loads(body)
             self.receipts.take(leaf, said)
@@ -241,6 +243,8 @@ class Bundle:
             else:
                 referenced.update(self._take(said))
         self._check_absent(absent)
+        if proofs.unused():
+            self.findings.add(f"{proofs.skipped} proofs belong to no entry here")
         if self.findings.complete and (frontier.size, frontier.root()) != (head.size, head.root):
             self.findings.add(
                 f"the {frontier.size} entries do not lead to the root signed for {head.size}"
@@ -263,8 +267,13 @@ class Bundle:
                     f"leaf {index}: only its hash is here and no entry says that it was dropped"
                 )
 
-    def _check_proof(self, index: int, leaf: bytes, head: TreeHead, note: Note) -> None:
-        proof = parse_proof(self._text(f"{PROOFS}/{index}.tlog-proof"))
+    def _check_proof(
+        self, index: int, leaf: bytes, head: TreeHead, note: Note, text: str | None
+    ) -> None:
+        if text is None:
+            self.findings.add(f"leaf {index}: it has no proof")
+            return
+        proof = parse_proof(text)
         if parse_note(proof.checkpoint).text != note.text:
             self.findings.add(f"leaf {index}: its proof is about another checkpoint")
         if proof.index != index:

@@ -2,9 +2,39 @@
 const FORMAT = "signalbox-evidence/1";
 const NAMES = {
   manifest: "manifest.json", checkpoint: "checkpoint.txt", entries: "entries.jsonl",
-  payloads: "payloads.jsonl", keys: "keys.json", proofs: "proofs",
+  payloads: "payloads.jsonl", keys: "keys.json", proofs: "proofs.jsonl",
 };
 const BREATH_MS = 40;
+
+// The proofs of a selection: one JSON object a line, in the order of their leaves.
+class Proofs {
+  constructor(lines) {
+    this.lines = lines;
+    this.skipped = 0;
+    this.started = false;
+  }
+
+  async step() {
+    const { done, value } = await this.lines.next();
+    this.next = done ? null : JSON.parse(value);
+    this.started = true;
+  }
+
+  async of(index) {
+    if (!this.started) await this.step();
+    for (; this.next !== null && this.next.index < index; await this.step()) this.skipped += 1;
+    if (this.next === null || this.next.index !== index) return null;
+    const { proof } = this.next;
+    await this.step();
+    return proof;
+  }
+
+  async unused() {
+    if (!this.started) await this.step();
+    for (; this.next !== null; await this.step()) this.skipped += 1;
+    return this.skipped;
+  }
+}
 
 class Check {
   constructor(members, key, witnesses, report) {
@@ -115,6 +145,7 @@ class Check {
     let last = -1;
     let number = 0;
     const absent = [];
+    const proofs = this.found.complete ? null : new Proofs(linesOf(this.member(NAMES.proofs)));
     for await (const line of linesOf(this.member(NAMES.entries))) {
       number += 1;
       const entry = JSON.parse(line);
@@ -124,13 +155,15 @@ class Check {
       const dropped = entry.body === undefined;
       const leaf = dropped ? unhex(entry.leaf) : leafHash(utf8(entry.body));
       if (this.found.complete) frontier.add(leaf);
-      else await this.checkProof(index, leaf, head, note);
+      else await this.checkProof(index, leaf, head, note, await proofs.of(index));
       this.found.entries += 1;
       if (dropped) absent.push(index);
       else this.take(JSON.parse(entry.body), index);
       await this.breathe("Entries", this.found.entries, promised);
     }
     this.checkAbsent(absent);
+    const unused = proofs ? await proofs.unused() : 0;
+    if (unused) this.fault(`${unused} proofs belong to no entry here`);
     const reached = frontier.size === head.size && same(frontier.root(), head.root);
     if (this.found.complete && !reached) {
       this.fault(`the ${frontier.size} entries do not lead to the root signed for ${head.size}`);
@@ -146,8 +179,9 @@ class Check {
     }
   }
 
-  async checkProof(index, leaf, head, note) {
-    const proof = parseProof(await this.text(`${NAMES.proofs}/${index}.tlog-proof`));
+  async checkProof(index, leaf, head, note, text) {
+    if (text === null) return this.fault(`leaf ${index}: it has no proof`, index);
+    const proof = parseProof(text);
     if (parseNote(proof.checkpoint).text !== note.text) {
       this.fault(`leaf ${index}: its proof is about another checkpoint`, index);
     }

@@ -112,8 +112,9 @@ def drop_line(files: dict[str, bytes]) -> None:
 
 
 def swap_proofs(files: dict[str, bytes]) -> None:
-    first, second = sorted(name for name in files if name.startswith("proofs/"))[:2]
-    files[first], files[second] = files[second], files[first]
+    lines = [json.loads(line) for line in files["proofs.jsonl"].splitlines()]
+    lines[0]["proof"], lines[1]["proof"] = lines[1]["proof"], lines[0]["proof"]
+    files["proofs.jsonl"] = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
 
 
 def edit_payload(files: dict[str, bytes]) -> None:
