@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from orchestration.policy.labels import ERASED
+from orchestration.policy.labels import ERASED, OWNER
 
 MASK = "••••"
 GONE = "erased"
@@ -95,8 +95,13 @@ def hide(value: Any, paths: Collection[str], prefix: str = "") -> Any:
     if isinstance(value, dict):
         return {k: hide(v, paths, f"{prefix}.{k}" if prefix else str(k)) for k, v in value.items()}
     if isinstance(value, list):
-        return [hide(v, paths, f"{prefix}.{i}") for i, v in enumerate(value)]
+        return [hide(v, paths, f"{prefix}.{i}") for i, v in enumerate(value) if not _names(v)]
     return value
+
+
+def _names(label: Any) -> bool:
+    """Whether this is a label that says whose a leaf is; that is nobody's to read."""
+    return isinstance(label, str) and label.startswith(OWNER)
 
 
 def pretty(value: Any, paths: Collection[str] = ()) -> str:

@@ -58,7 +58,8 @@ def test_before_an_approver_sees_the_whole_call_and_nobody_the_subjects_id(
     shown = pages(desk, approval)
     assert ADDRESS in shown["approvals"]
     for name, page in shown.items():
-        assert (name, "personal:" in page) == (name, False)
+        at = page.find("personal:s-")
+        assert (name, page[max(at - 80, 0) : at + 40] if at >= 0 else "") == (name, "")
 
 
 def test_afterwards_every_page_says_that_it_was_erased(desk: Desk, approval: Approval) -> None:
