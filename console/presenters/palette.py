@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from console.presenters.shell import NAVIGATION
+from console.presenters.shell import NAVIGATION, POLICIES
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,12 @@ COMMANDS = (
         for _, sections in NAVIGATION
         for section in sections
     ),
+    *(
+        Command(name, f"Policies: {label.lower()}", icon)
+        for name, label, icon in POLICIES
+        if name != "policies"
+    ),
+    Command("draft-new", "Change policies", "square-pen", hint="command"),
     Command("goal-new", "Start a goal", "plus", hint="command"),
     Command("halts", "Halt agents, a goal or everything", "octagon-x", hint="command"),
 )

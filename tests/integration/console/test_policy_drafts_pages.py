@@ -144,7 +144,7 @@ def test_two_people_at_once_lose_nothing_the_second_sees_both_texts(
     assert "second-admin saved this policy while you wrote" in shown
     assert "n &gt; 12" in shown
     assert "n &gt; 14" in shown
-    assert "n > 12" in draft_sources(PolicyDraft.objects.get())["acme.limit"]
+    assert "n > 12" in str(draft_sources(PolicyDraft.objects.get())["acme.limit"])
     fresh = PolicyDraft.objects.get()
     assert save(author, fresh, LIMIT.replace("n > 10", "n > 14")).status_code == 302
 
