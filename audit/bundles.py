@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +24,7 @@ from audit.archive import Archive
 from audit.checkpoints import known_keys, newest, with_cosignatures
 from audit.errors import LedgerError
 from audit.evidence_page import TOLD, About, Contents, bundle_page
+from audit.merkle import inclusion_proof
 from audit.models import Entry
 from audit.notes import Proof
 from audit.reading import NO_FILTER, Filters, matching
@@ -159,10 +161,10 @@ class EvidenceBundle:
             self.period = (self.period[0] or at.group(), at.group())
 
     def _proofs(self) -> Iterator[dict[str, Any]]:
-        tree, size = StoredTree(), self.checkpoint.size
+        nodes, size = _Remembered(StoredTree()), self.checkpoint.size
         for portion in self.scratch.leaf_portions(PORTION):
             for index, _ in portion:
-                proof = Proof(index, tuple(tree.inclusion(index, size)), self.note)
+                proof = Proof(index, tuple(inclusion_proof(nodes, index, size)), self.note)
                 yield {"index": index, "proof": str(proof)}
 
     def _payload_lines(self) -> Iterator[dict[str, Any]]:
@@ -217,6 +219,17 @@ def write_bundle(
     else:
         out.writelines(bundle.parts(progress))
     return bundle.made()
+
+
+class _Remembered:
+    """Nodes of a tree that are kept for a while: neighbours' proofs share most of theirs."""
+
+    def __init__(self, tree: StoredTree) -> None:
+        self._kept = lru_cache(maxsize=1 << 14)(tree.node)
+
+    def node(self, height: int, index: int) -> bytes:
+        """The hash of a complete subtree."""
+        return self._kept(height, index)
 
 
 _PAYLOADS = (

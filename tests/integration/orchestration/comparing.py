@@ -10,6 +10,7 @@ from audit import payloads
 from orchestration.models import (
     Agent,
     AgentVersion,
+    Annotation,
     Approval,
     BoardEntry,
     Bundle,
@@ -23,10 +24,13 @@ from orchestration.models import (
     PolicyDraft,
     PolicyVersion,
     Response,
+    Review,
+    Sample,
     Step,
     Task,
     Tool,
     Unit,
+    Verdict,
     Vote,
 )
 from orchestration.operations.changes import APART, BULKY, board_subject, plain
@@ -51,6 +55,10 @@ KINDS: dict[str, type[models.Model]] = {
     "message": Message,
     "finding": Finding,
     "response": Response,
+    "sample": Sample,
+    "review": Review,
+    "verdict": Verdict,
+    "annotation": Annotation,
 }
 
 NO_STATE = {
