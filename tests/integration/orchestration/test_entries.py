@@ -24,9 +24,11 @@ from orchestration.models import Unit
 from orchestration.operations import attempts as attempt_operations
 from orchestration.operations import (
     budgets,
+    deliveries,
     goals,
     interventions,
     policy_replays,
+    verifying,
     waiting,
     watching,
 )
@@ -268,6 +270,7 @@ def _without(scene: Scene) -> dict[str, Any]:
     """The operations that owe no entry, ready to be done, with something to do."""
     attempt = scene.claimed()
     replay = entry_cases_of_policies.begun(scene)
+    verification = entry_cases_of_reviewing.begun(scene)
     budget = budgets.Budget.objects.get(measure="steps")
     lease = inside(
         lambda: budgets.lease_slice(budget=budget.pk, attempt=attempt.pk, wanted=5, least=1)
@@ -291,6 +294,13 @@ def _without(scene: Scene) -> dict[str, Any]:
             lambda: waiting.end_attempt(attempt, attempt_operations.AttemptState.LOST)
         ),
         "budgets.reclaim_slices": budgets.reclaim_slices,
+        "deliveries.begin_following": deliveries.begin_following,
+        "deliveries.gather_news": deliveries.gather_news,
+        "deliveries.next_message": deliveries.next_message,
+        "verifying.note_progress": lambda: verifying.note_progress(
+            key=verification.pk, done=1, total=2
+        ),
+        "verifying.redrive_verifications": verifying.redrive_verifications,
         "dispatch.release_stale_admissions": release_stale_admissions,
         "policy_replays.advance_replay": lambda: policy_replays.advance_replay(replay=replay),
         "policy_replays.redrive_replays": policy_replays.redrive_replays,
