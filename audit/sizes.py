@@ -23,11 +23,14 @@ SAMPLED = 60
 FIXED = 40_000
 """Bytes of a bundle beside its entries: page, verifier, keys, checkpoint and manifest."""
 
-PROOF = 110
+PROOF = 20
 """Bytes of a proof in a bundle beside its hashes, packed."""
 
+REPEATED = 4
+"""Bytes of a hash that the proof before had as well, packed."""
+
 HASH = 34
-"""Bytes of one hash of a proof, packed."""
+"""Bytes of a hash that the proof before did not have, packed."""
 
 _PAYLOADS = (
     "select coalesce(sum(length(body)), 0) from audit_payload where digest in"
@@ -53,7 +56,9 @@ def estimate(scopes: Sequence[str], filters: Filters) -> Estimate:
     share = entries / len(said)
     sizes = {name: round(share * sum(map(len, written(name, iter(said))))) for name in FORMATS}
     whole = "" in scopes and filters == reading.NO_FILTER
-    return Estimate(entries, {BUNDLE: FIXED + round(share * _packed(bodies, whole)), **sizes})
+    return Estimate(
+        entries, {BUNDLE: FIXED + round(share * _packed(bodies, entries, whole)), **sizes}
+    )
 
 
 def _sample(scopes: Sequence[str], filters: Filters) -> list[str]:
@@ -62,14 +67,20 @@ def _sample(scopes: Sequence[str], filters: Filters) -> list[str]:
     return list({entry.id: entry.body for entry in ends}.values())
 
 
-def _packed(bodies: list[str], whole: bool) -> int:
+def _packed(bodies: list[str], entries: int, whole: bool) -> float:
     """Bytes of these entries in a bundle: their lines, payloads and, in a selection, proofs."""
     lines = len(zlib.compress("\n".join(bodies).encode(), 1))
     wanted = sorted(set(payload_digests(bodies)))
     with connection.cursor() as cursor:
         cursor.execute(_PAYLOADS, [orjson.dumps(wanted).decode()])
         payloads = int(cursor.fetchone()[0]) // 2 + 90 * len(wanted)
+    return lines + payloads + (0 if whole else len(bodies) * _proof(entries))
+
+
+def _proof(entries: int) -> float:
+    """Bytes of one of so many proofs: the closer their leaves lie, the more hashes they share."""
     last = newest()
-    height = math.ceil(math.log2(max(2, last.size if last else 2)))
-    proofs = 0 if whole else len(bodies) * (PROOF + HASH * height)
-    return lines + payloads + proofs
+    size = max(2, last.size if last else 2)
+    height = math.ceil(math.log2(size))
+    fresh = min(height, math.log2(max(1, size / entries)) + 2)
+    return PROOF + REPEATED * height + HASH * fresh
