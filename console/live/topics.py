@@ -58,7 +58,7 @@ TOPICS: Mapping[str, Topic] = {
         _topic("volume", "step"),
         _topic("events", *_ACTIVITY),
         _topic("approvals", "approval", "vote"),
-        _topic("agents", "agent", "agentversion", "halt", rows=AGENTS),
+        _topic("agents", "agent", "agent_version", "halt", rows=AGENTS),
         _topic("flows", "goal", rows=GOALS),
         _topic("flow", *_ACTIVITY),
         _topic("parked", "task"),
