@@ -17,8 +17,8 @@ from audit.exports import FORMATS, written
 from audit.reading import Filters
 
 BUNDLE = "bundle"
-SAMPLED = 60
-"""Entries looked at from each end of what matches."""
+SPOTS, SAMPLED = 12, 12
+"""From how many places, spread evenly over what matches, and how many entries from each."""
 
 FIXED = 40_000
 """Bytes of a bundle beside its entries: page, verifier, keys, checkpoint and manifest."""
@@ -62,9 +62,16 @@ def estimate(scopes: Sequence[str], filters: Filters) -> Estimate:
 
 
 def _sample(scopes: Sequence[str], filters: Filters) -> list[str]:
-    found = reading.matching(scopes, filters)
-    ends = [*found.order_by("id")[:SAMPLED], *found.order_by("-id")[:SAMPLED]]
-    return list({entry.id: entry.body for entry in ends}.values())
+    found = reading.matching(scopes, filters).order_by("id")
+    columns = found.values_list("id", "body")
+    first, last = found.first(), found.last()
+    if first is None or last is None:
+        return []
+    span = last.id - first.id
+    sampled = dict(columns.reverse()[:SAMPLED])
+    for spot in range(SPOTS):
+        sampled |= dict(columns.filter(id__gte=first.id + span * spot // SPOTS)[:SAMPLED])
+    return list(sampled.values())
 
 
 def _packed(bodies: list[str], entries: int, whole: bool) -> float:
