@@ -93,7 +93,9 @@ class Programs:
         self.running.append(program)
         return program
 
-    def worker(self, *, queues: str = "work,control,background", slots: int = 2, **variables: str) -> Program:
+    def worker(
+        self, *, queues: str = "work,control,background", slots: int = 2, **variables: str
+    ) -> Program:
         """Start a Celery worker and wait until it takes jobs."""
         arguments = ("-m", "celery", "-A", "console", "worker", "-Q", queues, "-c", str(slots))
         program = self.start(
