@@ -9,6 +9,7 @@ import os
 import threading
 import time
 import uuid
+from datetime import datetime
 
 _lock = threading.Lock()
 _last = 0
@@ -24,3 +25,11 @@ def new_id() -> uuid.UUID:
     random = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     value = ((stamp >> 12) << 80) | (7 << 76) | ((stamp & 0xFFF) << 64) | (2 << 62) | random
     return uuid.UUID(int=value)
+
+
+def least_id(moment: datetime) -> uuid.UUID:
+    """What every identifier made at that moment or later is at least, to the millisecond.
+
+    `moment` is aware. With it a span of time is a range of an index on identifiers.
+    """
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)

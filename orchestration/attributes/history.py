@@ -17,6 +17,7 @@ from django.db import connection
 
 from audit import payloads
 from audit.errors import PayloadAltered, PayloadMissing
+from audit.identifiers import least_id
 from audit.payload_rows import SEALED, digest_of
 from orchestration.attributes.declared import Subject, count_facts
 from orchestration.models import Step
@@ -38,6 +39,21 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Window:
+    """When the steps of a history were asked for: from `since` on and before `until`, aware.
+
+    A side that is None is open. The times are those in the identifiers of steps, in milliseconds.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALWAYS = Window()
+"""All of the past."""
+
+
+@dataclass(frozen=True)
 class Extent:
     """A history: its spans, oldest first, how many decisions they hold, and how long they took."""
 
@@ -45,6 +61,8 @@ class Extent:
     total: int
     span_s: float
 
+
+_LEAST, _GREATEST = UUID(int=0), UUID(int=(1 << 128) - 1)
 
 _WITHIN = (
     "exists (select from jsonb_array_elements_text(%(scopes)s::jsonb) u"
@@ -55,7 +73,7 @@ _WITHIN = (
 _EXTENT = f"""
 with recent as (
   select s.id, s.created_at from orchestration_step s
-  where %(everything)s or {_WITHIN}
+  where (%(everything)s or {_WITHIN}) and s.id >= %(since)s and s.id < %(until)s
   order by s.id desc limit %(last)s),
 numbered as (
   select id, created_at, (row_number() over (order by id) - 1) / %(span)s as part from recent)
@@ -78,10 +96,16 @@ order by s.id
 """  # noqa: S608 - put together from constants of ours
 
 
-def extent(scopes: Sequence[str], last: int, *, span: int = SPAN) -> Extent:
-    """The newest `last` decisions in these units and below; the unit "" stands for all."""
+def extent(
+    scopes: Sequence[str], last: int, *, window: Window = ALWAYS, span: int = SPAN
+) -> Extent:
+    """The newest `last` decisions of a window in these units and below; the unit "" is all."""
+    bounds = {
+        "since": least_id(window.since) if window.since else _LEAST,
+        "until": least_id(window.until) if window.until else _GREATEST,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_EXTENT, {**_units(scopes), "last": last, "span": span})
+        cursor.execute(_EXTENT, {**_units(scopes), **bounds, "last": last, "span": span})
         rows = cursor.fetchall()
     if not rows:
         return Extent([], 0, 0.0)

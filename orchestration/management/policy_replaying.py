@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connections
 
-from orchestration.attributes.history import Extent, Span, extent
+from orchestration.attributes.history import ALWAYS, Extent, Span, Window, extent
 from orchestration.management.policy_worker import Job, start, tally
 from orchestration.policy.tally import Tally
 
@@ -40,15 +40,20 @@ class Replayed:
 
 
 def replay_all(
-    texts: dict[str, str], number: int, last: int, report: Report, processes: int = 0
+    texts: dict[str, str],
+    number: int,
+    last: int,
+    report: Report,
+    processes: int = 0,
+    window: Window = ALWAYS,
 ) -> Replayed:
-    """Decide the newest `last` steps of the whole installation again under these texts.
+    """Decide the newest `last` steps of a window, of the whole installation, under these texts.
 
     An interrupt (Ctrl-C) ends it: what was counted until then is returned as cancelled.
     """
     count = processes or os.cpu_count() or 1
     began = perf_counter()
-    history = extent([""], last)
+    history = extent([""], last, window=window)
     count = max(1, min(count, len(history.spans)))
     whole, cancelled = Tally(), False
     job = (tuple(sorted(texts.items())), number)

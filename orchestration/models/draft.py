@@ -55,7 +55,8 @@ class PolicyReplay(Scoped):
     Attributes:
         texts: the proposed bundle by policy key, as digests: what is replayed stays what it was
             when somebody asked, however the draft changes. bundle: the number it is compared with.
-        last: how many decisions, newest first. scopes: units whose steps are looked at.
+        last: how many decisions, newest first; since, until: of steps asked for from then on and
+            before then, None for an open side. scopes: units whose steps are looked at.
         total, done: how many there are and how many were decided again. cursor: the step up to
             which the history was walked. tally: what was found so far. taken_until: until when a
             worker has it in hand. span_s: seconds between the oldest and the newest decision.
@@ -71,6 +72,8 @@ class PolicyReplay(Scoped):
     )
     scopes = models.JSONField(default=list)
     last = models.PositiveIntegerField()
+    since = models.DateTimeField(null=True, blank=True)
+    until = models.DateTimeField(null=True, blank=True)
     state = models.CharField(
         max_length=20,
         choices=[(s.value, s.value) for s in ReplayState],

@@ -19,7 +19,7 @@ from audit import ledger, payloads
 from orchestration.access.governing import EVERYWHERE, may_review
 from orchestration.access.roles import scopes_for
 from orchestration.attributes.answering import answers, expected
-from orchestration.attributes.history import Span, count_then, extent, pasts
+from orchestration.attributes.history import ALWAYS, Span, Window, count_then, extent, pasts
 from orchestration.errors import IllegalTransition, InvalidInput, NotAllowed
 from orchestration.models import Person, PolicyDraft, PolicyReplay
 from orchestration.operations.changes import SYSTEM, change, create
@@ -76,14 +76,18 @@ class ReplayResult:
         return [one for one in sorted(said.matched) if one not in said.decided]
 
 
-def request_replay(*, person: Person, draft: PolicyDraft | None, last: int) -> PolicyReplay:
-    """Have a worker decide the newest `last` steps again under a draft, or the bundle in force.
+def request_replay(
+    *, person: Person, draft: PolicyDraft | None, last: int, window: Window = ALWAYS
+) -> PolicyReplay:
+    """Have a worker decide the newest `last` steps of a window again.
 
-    Raises NotAllowed for who may not review drafts of that unit, InvalidInput for a number out of
-    range or texts that can't be in force together.
+    Under a draft, or the bundle in force when it is None. Raises NotAllowed for who may not review
+    drafts of that unit, InvalidInput for a number out of range, a window that no step can lie in,
+    or texts that can't be in force together.
     """
     if not 1 <= last <= MOST:
         raise InvalidInput(f"Replay from 1 to {MOST:,} decisions.")
+    check_window(window)
     scope, scopes = _reach(person, draft)
     active = active_bundle()
     texts = prospect(draft) if draft is not None else sources_of(active)
@@ -98,11 +102,21 @@ def request_replay(*, person: Person, draft: PolicyDraft | None, last: int) -> P
             requested_by=person,
             scopes=scopes,
             last=last,
+            since=window.since,
+            until=window.until,
             taken_until=timezone.now() + SILENT,
         )
         create(row, "policy_replay.requested", actor_for(person))
         send(REPLAY, str(row.pk))
     return row
+
+
+def check_window(window: Window) -> None:
+    """Raises InvalidInput for a window in which no step can lie."""
+    if window.since and window.until and window.since >= window.until:
+        raise InvalidInput("The window ends before it begins.")
+    if window.since and window.since > timezone.now():
+        raise InvalidInput("The window begins in the future; nothing was decided there yet.")
 
 
 def cancel_replay(*, replay: PolicyReplay, person: Person) -> PolicyReplay:
@@ -131,7 +145,7 @@ def begin_replay(*, key: UUID) -> PolicyReplay | None:
                 return None
             PolicyReplay.objects.filter(pk=key).update(taken_until=now + SILENT)
             return PolicyReplay.objects.get(pk=key)
-        whole = extent(row.scopes, row.last)
+        whole = extent(row.scopes, row.last, window=Window(row.since, row.until))
         PolicyReplay.objects.filter(pk=key).update(
             tally={"spans": [[str(s.first), str(s.last), s.count] for s in whole.spans]},
             total=whole.total,

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from orchestration.attributes.history import Window
 from orchestration.errors import InvalidInput, SignalboxError
 from orchestration.management import policy_files as files
 from orchestration.management import policy_replaying as replaying
 from orchestration.management import policy_reports as reports
 from orchestration.models import Bundle, Person, PolicyDraft
-from orchestration.operations import policy_drafts, policy_texts
+from orchestration.operations import policy_drafts, policy_replays, policy_texts
 from orchestration.policy.checks import run_tests
 from orchestration.policy.folders import read_folder
 
@@ -40,6 +42,8 @@ class Command(BaseCommand):
         replay = verbs.add_parser("replay", help="decide past steps again under a draft or folder")
         replay.add_argument("draft", help="identifier of a draft, or a folder of policies")
         replay.add_argument("--last", type=int, default=10_000, help="how many decisions; newest")
+        replay.add_argument("--since", type=_moment, help="of steps from then on, ISO 8601")
+        replay.add_argument("--until", type=_moment, help="of steps before then, ISO 8601")
         replay.add_argument("--processes", type=int, default=0, help="default: one for each core")
         publish = verbs.add_parser("publish", help="put a reviewed draft in force")
         publish.add_argument("draft", type=UUID)
@@ -82,12 +86,14 @@ class Command(BaseCommand):
     def _replay(self, options: dict[str, Any]) -> None:
         if options["last"] < 1:
             raise InvalidInput("--last takes a number from 1 on")
+        window = Window(options["since"], options["until"])
+        policy_replays.check_window(window)
         active = policy_texts.active_bundle()
         number = active.number + 1 if active else 1
         texts = _proposed(options["draft"])
         policy_texts.compile_texts(texts, number)
         found = replaying.replay_all(
-            texts, number, options["last"], self._progress, options["processes"]
+            texts, number, options["last"], self._progress, options["processes"], window
         )
         self.stderr.write("")
         self._say(options, reports.replayed(found), reports.replay_lines)
@@ -154,6 +160,15 @@ class Command(BaseCommand):
     def _progress(self, done: int, total: int, seconds: float) -> None:
         if self.stderr.isatty() or os.environ.get("PROGRESS"):
             self.stderr.write(reports.bar(done, total, seconds), ending="")
+
+
+def _moment(text: str) -> datetime:
+    """A moment as it is typed; without an offset it is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no moment such as 2026-11-21T08:00Z") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _folder(options: dict[str, Any]) -> Path:

@@ -7,12 +7,14 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from audit.identifiers import least_id
 from orchestration.models import Bundle, PolicyDraft, Step
 from orchestration.operations import installation, policy_drafts, policy_texts
 from orchestration.operations.policy_drafts import DraftEdit
@@ -126,6 +128,9 @@ def test_who_is_unknown_or_may_not_is_refused(world: World, folder: Path) -> Non
         "admins of acme" in refused("import", str(folder), "--person", "pia", "--scope", "acme")[1]
     )
     assert "no draft" in refused("replay", "nothing")[1]
+    backwards = ("--since", "2026-01-02T00:30+01:00", "--until", "2026-01-01T23:00")
+    assert "ends before it begins" in refused("replay", "nothing", *backwards)[1]
+    assert "is no moment" in refused("replay", "nothing", "--since", "yesterday")[1]
 
 
 @pytest.fixture
@@ -176,6 +181,17 @@ def test_replay_over_two_processes_finds_what_deciding_anew_finds(
     assert len(said["samples"][0]["steps"]) == 5
     assert "█" in err
     assert f"{said['of']} of {said['of']}" in err
+    half = list(Step.objects.order_by("id").values_list("id", flat=True))[said["of"] // 2]
+    since = datetime.fromtimestamp((half.int >> 80) / 1000, UTC)
+    part = replay(
+        str(draft.pk), "--since", since.isoformat(), "--processes", "1",
+        **committed_database.environment(),
+    )  # fmt: skip
+    out, err = part.communicate(timeout=120)
+    assert part.returncode == 0, err
+    asked_since = Step.objects.filter(pk__gte=least_id(since)).count()
+    assert 0 < asked_since < said["of"]
+    assert json.loads(out)["of"] == asked_since
 
 
 STOPPED = """
@@ -184,7 +200,7 @@ django.setup()
 from orchestration.attributes import history
 from orchestration.management import policy_replaying as replaying
 from orchestration.operations import policy_texts
-replaying.extent = lambda scopes, last: history.extent(scopes, last, span=2)
+replaying.extent = lambda scopes, last, window: history.extent(scopes, last, span=2)
 texts = policy_texts.sources_of(policy_texts.active_bundle())
 found = replaying.replay_all(
     texts, 2, 1000, lambda done, of, seconds: os.kill(os.getpid(), signal.SIGINT), 1

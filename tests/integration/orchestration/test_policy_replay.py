@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID
+
 import pytest
+from django.utils import timezone
 
 from audit.models import Entry
-from orchestration.attributes.history import extent, past_of_step, pasts
-from orchestration.errors import Denied, NotAllowed
+from orchestration.attributes.history import Window, extent, past_of_step, pasts
+from orchestration.errors import Denied, InvalidInput, NotAllowed
 from orchestration.jobs.replaying import replay_history
 from orchestration.models import Approval, PolicyReplay, Step
 from orchestration.operations import approvals, installation, policy_drafts, policy_replays
@@ -129,6 +134,42 @@ def test_only_the_newest_are_looked_at_and_the_order_is_theirs(lived: World) -> 
     assert extent(["elsewhere"], 4).total == 0
 
 
+def test_a_window_of_time_is_replayed_from_its_begin_and_up_to_its_end(lived: World) -> None:
+    ids = list(Step.objects.order_by("id").values_list("id", flat=True))
+    third, seventh = (_asked_at(ids[at]) for at in (3, 7))
+    inside = [one for one in ids if third <= _asked_at(one) < seventh]
+    assert ids[3] in inside
+    assert ids[7] not in inside
+    row = policy_replays.request_replay(
+        person=lived.asker,
+        draft=draft_of(lived, LIMIT),
+        last=1000,
+        window=Window(third, seventh),
+    )
+    replay_history(str(row.pk))
+    row.refresh_from_db()
+    assert (row.state, row.since, row.until) == (ReplayState.DONE, third, seventh)
+    assert row.total == policy_replays.result(row).tally.total == len(inside)
+    newest = extent(["acme"], 2, window=Window(None, seventh))
+    assert [one.last for one in newest.spans] == [inside[-1]]
+    assert newest.total == 2
+    later = extent(["acme"], 1000, window=Window(seventh)).total
+    assert later == len([one for one in ids if _asked_at(one) >= seventh]) > 0
+
+
+def test_a_window_in_which_no_step_can_lie_is_refused(lived: World) -> None:
+    now = timezone.now()
+    for window in (Window(now, now), Window(now + timedelta(hours=1))):
+        with pytest.raises(InvalidInput, match="window"):
+            policy_replays.request_replay(person=lived.asker, draft=None, last=10, window=window)
+    assert not PolicyReplay.objects.exists()
+
+
+def _asked_at(key: UUID) -> datetime:
+    """The moment in an identifier, which is when the step was asked for."""
+    return datetime.fromtimestamp((key.int >> 80) / 1000, UTC)
+
+
 def test_people_who_answer_are_forecast_from_how_long_like_answers_took(lived: World) -> None:
     result = policy_replays.result(replayed(lived, ASKING))
     assert (result.tally.held_then, result.tally.held_now) == (0, 2)
@@ -179,7 +220,8 @@ def test_a_replay_goes_on_after_a_worker_died_and_can_be_cancelled(
     lived: World, monkeypatch
 ) -> None:
     monkeypatch.setattr("orchestration.attributes.history.SPAN", 4)
-    monkeypatch.setattr(policy_replays, "extent", lambda scopes, last: extent(scopes, last, span=4))
+    parts = partial(extent, span=4)
+    monkeypatch.setattr(policy_replays, "extent", parts)
     draft = draft_of(lived, LIMIT)
     row = policy_replays.request_replay(person=lived.asker, draft=draft, last=1000)
     taken = policy_replays.begin_replay(key=row.pk)
