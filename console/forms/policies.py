@@ -126,8 +126,14 @@ class WordsForm(forms.Form):
     revision = forms.IntegerField(required=False, min_value=0)
 
 
+def _moment_field() -> forms.DateTimeInput:
+    """A field of a browser for a moment to the minute."""
+    attributes = {"class": "input", "type": "datetime-local"}
+    return forms.DateTimeInput(attrs=attributes, format="%Y-%m-%dT%H:%M")
+
+
 class ReplayForm(forms.Form):
-    """How much history to decide again."""
+    """How much history to decide again: the newest so many of a window. Times are UTC."""
 
     CHOICES = (
         (1_000, "1,000 decisions"),
@@ -142,3 +148,5 @@ class ReplayForm(forms.Form):
         label="Last",
         widget=forms.Select(attrs={"class": "input"}),
     )
+    since = forms.DateTimeField(required=False, label="From", widget=_moment_field())
+    until = forms.DateTimeField(required=False, label="Until", widget=_moment_field())

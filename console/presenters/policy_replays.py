@@ -38,6 +38,8 @@ def row(one: PolicyReplay, now: datetime) -> dict[str, Any]:
         "at": one.created_at,
         "scope": one.scope or "the whole installation",
         "last": one.last,
+        "since": one.since,
+        "until": one.until,
         "done": one.done,
         "total": one.total,
         "percent": round(100 * part),

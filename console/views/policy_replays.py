@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,12 +19,20 @@ from console.replay_card import replay_card
 from console.requests import person_of
 from orchestration.access.roles import scopes_for
 from orchestration.access.rules import get_draft_for, get_replay_for, replays_for
+from orchestration.attributes.history import Window
 from orchestration.errors import InvalidInput
 from orchestration.models import Person
 from orchestration.operations.policy_replays import cancel_replay, request_replay
 from orchestration.vocabulary import Role
 
 LATEST = 60
+
+
+class _Asked(TypedDict):
+    """How much history somebody asked for."""
+
+    last: int
+    window: Window
 
 
 @require_GET
@@ -56,14 +65,14 @@ def show(request: HttpRequest, key: UUID) -> HttpResponse:
 def start(request: HttpRequest, key: UUID) -> HttpResponse:
     """Have history decided again under a draft."""
     person = person_of(request)
-    row = request_replay(person=person, draft=get_draft_for(person, key), last=_last(request))
+    row = request_replay(person=person, draft=get_draft_for(person, key), **_history(request))
     return redirect("replay", row.pk)
 
 
 @require_POST
 def start_active(request: HttpRequest) -> HttpResponse:
     """Have history decided again under the bundle in force."""
-    row = request_replay(person=person_of(request), draft=None, last=_last(request))
+    row = request_replay(person=person_of(request), draft=None, **_history(request))
     return redirect("replay", row.pk)
 
 
@@ -76,11 +85,14 @@ def cancel(request: HttpRequest, key: UUID) -> HttpResponse:
     return redirect("replay", row.pk)
 
 
-def _last(request: HttpRequest) -> int:
+def _history(request: HttpRequest) -> _Asked:
     form = ReplayForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput("Choose how many decisions to replay.")
-    return int(form.cleaned_data["last"])
+        if "last" in form.errors:
+            raise InvalidInput("Choose how many decisions to replay.")
+        raise InvalidInput("Write the window as dates with times, in UTC.")
+    said = form.cleaned_data
+    return {"last": said["last"], "window": Window(said["since"], said["until"])}
 
 
 def _may_ask(person: Person) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -69,6 +70,39 @@ def test_a_replay_is_asked_for_watched_and_says_what_flips_by_rule_agent_and_too
     assert reverse("decision", args=[approval.step_id]) in shown
     assert "1 of " in get(reviewer, reverse("draft", args=[draft.pk]))
     assert "Never" in get(reviewer, reverse("replays"))
+
+
+def test_a_replay_is_kept_to_a_window_of_time_typed_in_utc(
+    desk: Desk, approval: Approval, draft: PolicyDraft
+) -> None:
+    reviewer = desk.here[Role.REVIEWER]
+    client = signed_in(reviewer)
+    for address in (reverse("replays"), reverse("draft", args=[draft.pk])):
+        page = get(reviewer, address)
+        assert 'type="datetime-local" name="since"' in page or 'name="since" class="input"' in page
+        assert 'From <span class="dim">UTC</span>' in page
+    given = {"last": "1000", "since": "2026-01-01T08:30", "until": "2026-01-02T17:00"}
+    client.post(reverse("replay-start", args=[draft.pk]), given)
+    replay = PolicyReplay.objects.get()
+    assert (replay.since, replay.until) == (
+        datetime(2026, 1, 1, 8, 30, tzinfo=UTC),
+        datetime(2026, 1, 2, 17, tzinfo=UTC),
+    )
+    replay_history(str(replay.pk))
+    shown = get(reviewer, reverse("replay", args=[replay.pk]))
+    assert "There is no history yet" in shown
+    client.post(reverse("replay-active"), {"last": "1000", "since": "2026-01-01T08:30"})
+    open_ended = PolicyReplay.objects.get(until=None)
+    replay_history(str(open_ended.pk))
+    shown = get(reviewer, reverse("replay", args=[open_ended.pk]))
+    assert "only steps asked for from <time" in shown
+    assert "1 Jan 2026 08:30" in shown
+    backwards = {"last": "1000", "since": "2026-01-02T08:30", "until": "2026-01-01T08:30"}
+    refused = client.post(reverse("replay-active"), backwards)
+    assert refused.status_code == 422
+    assert "ends before it begins" in refused.content.decode()
+    odd = client.post(reverse("replay-active"), {"last": "1000", "since": "soon"})
+    assert "in UTC" in odd.content.decode()
 
 
 def test_a_replay_is_cancelled_and_keeps_what_it_found(desk: Desk, draft: PolicyDraft) -> None:
