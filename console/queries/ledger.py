@@ -14,7 +14,7 @@ from audit import totals
 from audit.leaves import places
 from audit.models import Entry
 from audit.queries import Problem, Query, filters_of
-from audit.reading import Filters
+from audit.reading import NO_FILTER, Filters
 from audit.totals import Strip
 from orchestration.access.roles import ledger_scopes
 from orchestration.access.rows import (
@@ -40,6 +40,11 @@ class Asked:
     scopes: list[str]
     filters: Filters
     problems: list[Problem]
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is left out of what the reader may see."""
+        return self.filters != NO_FILTER
 
 
 @dataclass(frozen=True)

@@ -131,9 +131,10 @@ def _results(
 ) -> dict[str, Any]:
     """True totals, the strip and the facets of all that matches."""
     strip = found.strip(asked, timezone.now())
+    matching = strips.total(strip)
     return {
-        "total": totals.count(ledger_scopes(person)),
-        "matching": strips.total(strip),
+        "total": totals.count(asked.scopes) if asked.narrows else matching,
+        "matching": matching,
         "chart": strips.chart(strip, charts.STRIP, zone) if strip else None,
         "chart_narrow": strips.chart(strip, charts.STRIP_NARROW, zone) if strip else None,
         "chart_label": strips.label(strip),
