@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from audit.canonical import canonical, instant
+from audit.digests import stored, told
 from audit.errors import ProfileViolation
 from audit.identifiers import new_id
 
@@ -139,7 +140,8 @@ def row(draft: Draft) -> dict[str, Any]:
     """The row of a draft, ready for `jsonb_to_recordset`: every column, and the body.
 
     The body holds each column under the column's name; what is absent is left out. It travels
-    without its opening brace: the database puts `{"_":[…],` before it, see `Stamp`.
+    without its opening brace: the database puts `{"_":[…],` before it, see `Stamp`. Only digests
+    that the payload store gave out stand in it as digests, see `audit.digests`.
 
     Raises:
         ProfileViolation: something required is empty, or `data` is outside the profile.
@@ -166,14 +168,15 @@ def row(draft: Draft) -> dict[str, Any]:
         "request_id": draft.request_id or None,
         "trace_id": draft.trace_id or None,
         "span_id": draft.span_id or None,
-        "payload": draft.payload or None,
+        "payload": stored(draft.payload) if draft.payload else None,
     }
     for name in REQUIRED:
         if not columns[name]:
             raise ProfileViolation(f"an entry needs its {name}")
+    columns = told(columns)
     body = {name: value for name, value in columns.items() if value is not None}
     if draft.data:
-        body["data"] = draft.data
+        body["data"] = told(draft.data)
     columns["body"] = canonical(body)[1:].decode()
     return columns
 

@@ -18,6 +18,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from audit.digests import Digest
 from audit.errors import PayloadAltered, ProfileViolation
 
 LARGEST_PAYLOAD = 4_000_000
@@ -51,7 +52,7 @@ class SubjectKey:
 class PreparedPayload:
     """A payload ready to be written: refer to it by `digest`, send `row` along."""
 
-    digest: str
+    digest: Digest
     row: dict[str, Any]
 
 
@@ -111,9 +112,9 @@ def _text(value: Any) -> bytes:
         raise ProfileViolation(f"a payload must be JSON: {error}") from None
 
 
-def digest_of(salt: bytes, text: bytes) -> str:
+def digest_of(salt: bytes, text: bytes) -> Digest:
     """The salted digest by which a payload is known: `sha256:` and 64 hexadecimal digits."""
-    return "sha256:" + hashlib.sha256(salt + text).hexdigest()
+    return Digest("sha256:" + hashlib.sha256(salt + text).hexdigest())
 
 
 def opened(digest: str, salt: bytes, text: str, key_of: Callable[[str], bytes | None]) -> Any:

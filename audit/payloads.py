@@ -16,6 +16,7 @@ import orjson
 from django.db import connection
 
 from audit import buffer
+from audit.digests import Digest
 from audit.errors import PayloadMissing
 from audit.identifiers import new_id
 from audit.payload_rows import (
@@ -70,7 +71,7 @@ def prepare(value: Any, *, personal: Personal | None = None) -> PreparedPayload:
     return build(value, {pointer: [keys[one] for one in some] for pointer, some in owners.items()})
 
 
-def store(value: Any, *, personal: Personal | None = None) -> str:
+def store(value: Any, *, personal: Personal | None = None) -> Digest:
     """Keep a value with the open transaction; returns its digest. Errors as in `prepare`.
 
     Raises OutsideTransaction when no `ledger.transaction()` is open.

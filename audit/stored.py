@@ -28,7 +28,8 @@ _PAYLOADS = (
 )
 _LOST = (
     "select min(e.id), (array_agg(e.entry_id::text order by e.id))[1], m[1]"
-    " from audit_entry e, regexp_matches(e.body, '\"sha256:([0-9a-f]{64})\"', 'g') m"
+    " from audit_entry e,"
+    " regexp_matches(e.body, '[[,:]\"sha256:([0-9a-f]{64})\"(?!:)', 'g') m"
     " where e.body like '%%\"sha256:%%'"
     " and not exists (select from audit_payload p where p.digest = decode(m[1], 'hex'))"
     " and not exists (select from audit_removal r where r.digest = decode(m[1], 'hex')"
@@ -36,7 +37,10 @@ _LOST = (
     "     where x.entry_id = r.entry and x.kind = 'payloads.removed')))"
     " group by 3 order by 1 limit 50"
 )
-"""Every digest that a body mentions, wherever in it, is that of a payload."""
+"""Every digest that is a value in a body, wherever in it, is that of a payload.
+
+Within a text a quotation mark has a backslash before it, so no text can imitate a value.
+"""
 
 _UNREADABLE = (
     "select k, min(encode(p.digest, 'hex')) from audit_payload p, unnest(p.subjects) k"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,8 @@ from audit.trust import believed, signed_by_any
 FORMAT = "signalbox-evidence/1"
 MANIFEST, CHECKPOINT, ENTRIES = "manifest.json", "checkpoint.txt", "entries.jsonl"
 PAYLOADS, KEYS, PROOFS = "payloads.jsonl", "keys.json", "proofs.jsonl"
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
 READ_BYTES = 1 << 20
 
 
@@ -322,7 +325,7 @@ def digests(said: Any) -> Iterator[str]:
             pending.extend(item.values())
         elif isinstance(item, list):
             pending.extend(item)
-        elif isinstance(item, str) and item.startswith("sha256:"):
+        elif isinstance(item, str) and _DIGEST.fullmatch(item):
             yield item
 
 

@@ -4,6 +4,7 @@ const NAMES = {
   manifest: "manifest.json", checkpoint: "checkpoint.txt", entries: "entries.jsonl",
   payloads: "payloads.jsonl", keys: "keys.json", proofs: "proofs.jsonl",
 };
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const BREATH_MS = 40;
 
 // The proofs of a selection: one JSON object a line, in the order of their leaves.
@@ -243,7 +244,7 @@ function* digestsIn(said) {
   while (pending.length) {
     const item = pending.pop();
     if (typeof item === "string") {
-      if (item.startsWith("sha256:")) yield item;
+      if (DIGEST.test(item)) yield item;
     } else if (item !== null && typeof item === "object") {
       pending.push(...Object.values(item));
     }

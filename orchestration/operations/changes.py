@@ -20,6 +20,7 @@ from django.db import models
 
 from audit import ledger, payloads
 from audit.canonical import LARGEST_INTEGER
+from audit.digests import Digest, stored
 from audit.entries import Actor, Draft
 from orchestration import lifecycle
 from orchestration.errors import IllegalTransition, StaleWrite
@@ -51,6 +52,17 @@ BULKY = frozenset({"labels", "input_labels", "result_labels", "award", "clauses"
 MOST_INLINE = 4_000
 """Bytes of such a field that stay in the body."""
 
+DIGESTS = frozenset(
+    {
+        *("brief", "outcome", "input", "result", "evidence", "arguments", "decision_input"),
+        *("preview", "value", "body", "considered", "report"),
+    }
+)
+"""Columns of text that hold nothing but digests of payloads."""
+
+DIGESTS_BY_KEY = "texts"
+"""The field that holds digests of payloads by key."""
+
 UNRECORDED = frozenset({"password", "last_login", "created_at"})
 """Fields that are no part of the rebuilt state, or secrets."""
 
@@ -66,15 +78,19 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, datetime | time):
         return value.isoformat()
+    if isinstance(value, Digest):
+        return value
     if isinstance(value, UUID | Decimal | str):
         return str(value)
-    if isinstance(value, float):
-        return repr(value)
     if isinstance(value, models.Model):
         return str(value.pk)
-    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
-        return str(value)
-    return value
+    return _number(value) if isinstance(value, int | float) else value
+
+
+def _number(value: float) -> Any:
+    if isinstance(value, float):
+        return repr(value)
+    return str(value) if abs(value) > LARGEST_INTEGER else value
 
 
 def _ascii(key: str) -> str:
@@ -100,8 +116,17 @@ def recorded_fields(
         elif is_bulky(name, value):
             said[name] = payloads.store(plain(value))
         else:
-            said[name] = plain(value)
+            said[name] = _digests(name, plain(value))
     return said
+
+
+def _digests(name: str, value: Any) -> Any:
+    """What a column holds, known as digests where it holds nothing else."""
+    if name in DIGESTS and isinstance(value, str):
+        return stored(value)
+    if name == DIGESTS_BY_KEY:
+        return {key: stored(digest) for key, digest in value.items()}
+    return value
 
 
 def is_bulky(name: str, value: Any) -> bool:

@@ -13,6 +13,7 @@ import orjson
 from django.db.models import Q
 
 from audit import reading
+from audit.digests import meant
 from orchestration.reconstruction.state import ROLES, State, Telling, rebuild
 
 AT_ONCE = 2_000
@@ -61,7 +62,7 @@ def _telling(row: tuple[Any, ...]) -> Telling:
     """One entry as it tells of its subject; one whose text was damaged tells of nothing."""
     at, entry_id, kind, subject_kind, subject_id, revision, scope, goal, body = row
     try:
-        data = orjson.loads(body).get("data", {})
+        data = meant(orjson.loads(body).get("data", {}))
     except orjson.JSONDecodeError:
         data = {}
     return Telling(
