@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from uuid import UUID
 
 import orjson
 from django.core.management.base import CommandError
 
 from audit import key_ring, proofs
 from audit.checkpoints import newest
-from audit.management.answers import Bar, Options, Told
+from audit.management.answers import OPERATOR, Bar, Options, Told
 from audit.notes import Note, VerifierKey, parse_key, parse_note
+from audit.reading_record import record_reading
 from audit.receipt_desk import receipt_for
 from audit.receipts import Receipt, parse_receipt
 from audit.state import SealState, seal_lag, seal_state
@@ -95,13 +97,16 @@ def own_key() -> VerifierKey:
 def prove(options: Options, _bar: Bar) -> Told:
     """An entry's text and the proof of its place."""
     proven = proofs.prove(options["entry"], scopes=[""])
+    _note_reading("prove", options["entry"])
     data = {"body": proven.body, "index": proven.proof.index, "proof": str(proven.proof)}
     return Told(f"{proven.body}\n{proven.proof}", data)
 
 
 def receipt(options: Options, _bar: Bar) -> Told:
     """The receipt of an entry, to keep elsewhere."""
-    text = str(receipt_for(options["entry"], scopes=[""]))
+    given = receipt_for(options["entry"], scopes=[""])
+    _note_reading("receipt", options["entry"])
+    text = str(given)
     if options["out"]:
         try:
             options["out"].write_text(text)
@@ -109,6 +114,11 @@ def receipt(options: Options, _bar: Bar) -> Told:
             raise CommandError(f"{options['out']} cannot be written: {error.strerror}") from error
         return Told(str(options["out"]), orjson.loads(text))
     return Told(text, orjson.loads(text))
+
+
+def _note_reading(act: str, entry: str) -> None:
+    """Record that an entry was shown to whoever sits at the command line."""
+    record_reading(OPERATOR, f"{act} {UUID(entry)}", f"{act} {UUID(entry)}", 1)
 
 
 def checkpoint(_options: Options, _bar: Bar) -> Told:

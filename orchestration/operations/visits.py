@@ -15,9 +15,10 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from audit import ledger, payloads
+from audit import ledger
 from audit.entries import Actor, Draft
 from audit.models import Entry
+from audit.reading_record import record_reading
 from orchestration.access.roles import READING, scopes_for
 from orchestration.errors import NotAllowed
 from orchestration.models import Person
@@ -33,8 +34,8 @@ MOST_BY_ADDRESS = 10
 """Failed sign-ins under one name from one address in the window, before the next is refused."""
 MOST_BY_NAME = 50
 """The same from all addresses together."""
-READING_AGAIN = timedelta(minutes=10)
-"""The same person repeating the same query, or a refused act, within this time counts once."""
+REFUSED_AGAIN = timedelta(minutes=10)
+"""The same person repeating a refused act within this time counts once."""
 
 
 @dataclass(frozen=True)
@@ -107,19 +108,7 @@ def note_reading(*, person: Person, query: str, found: int) -> bool:
     `query` is what they asked for; it goes to the payload store. Returns whether it was recorded.
     """
     subject = _digest("query", query)
-    lately = Entry.objects.filter(
-        subject_id=subject,
-        kind="ledger.read",
-        actor_id=str(person.pk),
-        recorded_at__gte=timezone.now() - READING_AGAIN,
-    )
-    if lately.exists():
-        return False
-    with ledger.transaction():
-        said = payloads.store({"query": query})
-        draft = _about(person, "ledger.read", subject=("ledger", subject), data={"found": found})
-        ledger.append(replace(draft, payload=said, scope=_only_home(person)))
-    return True
+    return record_reading(actor_for(person), subject, query, found, _only_home(person))
 
 
 def note_refusal(*, person: Person, act: str, reason: str) -> str:
@@ -132,7 +121,7 @@ def note_refusal(*, person: Person, act: str, reason: str) -> str:
         subject_id=act,
         kind=REFUSED,
         actor_id=str(person.pk),
-        recorded_at__gte=timezone.now() - READING_AGAIN,
+        recorded_at__gte=timezone.now() - REFUSED_AGAIN,
     )
     if lately.exists():
         return ""

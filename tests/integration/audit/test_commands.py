@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from audit import key_ring, receipt_desk
+from audit import key_ring, reading, receipt_desk
 from audit.bundles import write_bundle
 from audit.exports import FORMATS
 from audit.management import answers
@@ -44,6 +44,25 @@ def test_status_key_checkpoint_and_proof_can_be_read_by_machines(history: Histor
     body, _, proof = run("prove", entry.entry_id).partition("\n")
     assert body == entry.body
     assert parse_proof(proof).index == 0
+
+
+def test_an_entry_shown_at_the_command_line_was_read_and_once_within_ten_minutes(
+    history: History,
+) -> None:
+    entry = Entry.objects.order_by("id").first()
+    assert entry is not None
+    for _ in range(2):
+        run("prove", str(entry.entry_id).upper())
+        run("receipt", entry.entry_id)
+    with pytest.raises(CommandError):
+        run("prove", "0190b0a0-0000-7000-8000-000000000000")
+    read = list(Entry.objects.filter(kind="ledger.read").order_by("id"))
+    assert [one.subject_id for one in read] == [
+        f"prove {entry.entry_id}",
+        f"receipt {entry.entry_id}",
+    ]
+    assert {one.actor_id for one in read} == {"command-line"}
+    assert reading.body(read[0])["data"] == {"found": 1}
 
 
 def test_verify_says_sound_or_names_the_fault_and_exits_with_1(
@@ -177,6 +196,7 @@ def test_a_receipt_taken_by_command_shows_what_was_deleted_before_it_was_sealed(
 ) -> None:
     receipt_desk.vouch(history.sealer.key)
     (entry,) = history.write(1)
+    connection.close()  # the command runs in a session of its own
     kept = tmp_path / "receipt.json"
     run("receipt", entry, "--out", kept)
     history.tamper(f"delete from audit_entry where entry_id = '{entry}'")
