@@ -55,7 +55,7 @@ def save_policy(*, source: str, scope: str, author: Person | None, actor: Actor)
 def parse_policy(source: str) -> language.Policy:
     """A policy from its text; InvalidInput names each fault with line and column."""
     try:
-        return language.parse(source)
+        return language.remembered(source)
     except language.PolicyError as error:
         raise InvalidInput(*(str(problem) for problem in error.problems)) from error
 

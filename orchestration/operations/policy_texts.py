@@ -49,7 +49,7 @@ def compile_texts(texts: Mapping[str, str], number: int) -> compiled.Bundle:
     problems = []
     for key, text in texts.items():
         try:
-            policies.append(language.parse(text))
+            policies.append(language.remembered(text))
         except language.PolicyError as error:
             problems += [f"{key}: {one}" for one in error.problems]
     if problems:

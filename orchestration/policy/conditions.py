@@ -140,7 +140,7 @@ def _value(request: Request, name: str) -> Any:
     return section.get(field)
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=4_096)
 def _kept(source: str) -> Any:
     return _compile(source)
 

@@ -58,7 +58,7 @@ class Shape:
     faults: tuple[Fault, ...]
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=4_096)
 def shape_of(source: str) -> Shape:
     """The form of a condition, without compiling it."""
     if len(source) > LIMIT_CHARACTERS:

@@ -5,6 +5,8 @@ The text is YAML (see `source` for the part of YAML that is read) with condition
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from orchestration.policy.conditions import check
 from orchestration.policy.decision import template_paths
 from orchestration.policy.fields import STANDARD_FACTS, closest, variable_of
@@ -39,6 +41,9 @@ KEYS = (
     "tests",
 )
 RULE_KEYS = ("name", "when", "effect", "reason", "approval", "obligations")
+LARGEST_REMEMBERED = 8_192
+"""Characters of a text up to which it is kept read, so that memory stays bounded."""
+
 EXPECTED = ("allow", "hold", "deny", "nothing")
 
 __all__ = [
@@ -51,6 +56,7 @@ __all__ = [
     "parse",
     "place_in",
     "problems_of",
+    "remembered",
 ]
 
 
@@ -62,6 +68,20 @@ def parse(text: str) -> Policy:
     if reader.problems:
         raise PolicyError(sorted(reader.problems, key=lambda one: (one.line, one.column)))
     return policy
+
+
+def remembered(text: str) -> Policy:
+    """The same policy, from memory if it was read lately: for texts that are or may be in force.
+
+    A bundle of a thousand policies differs from the next by a few, so a process reads those few.
+    Whoever asks gets the same values; nobody changes them. Raises PolicyError as `parse` does.
+    """
+    return _remembered(text) if len(text) <= LARGEST_REMEMBERED else parse(text)
+
+
+@lru_cache(maxsize=2_048)
+def _remembered(text: str) -> Policy:
+    return parse(text)
 
 
 def problems_of(text: str) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestration.policy import language
 from orchestration.policy.language import parse, problems_of
 from orchestration.policy.source import LIMIT_CHARACTERS, PolicyError
 from orchestration.policy.terms import ApprovalTerms, Fact, Limit, Obligation, Scope, Window
@@ -284,3 +285,16 @@ def test_unicode_may_stand_in_titles_and_in_values() -> None:
     text += '    when: act.arguments.payee == "Łódź 支"\n'
 
     assert parse(text).title == "Größere Überweisungen 支払い"
+
+
+def test_a_text_read_again_is_answered_from_memory_unless_it_is_large_or_wrong() -> None:
+    text = "policy: a.kept\ntitle: Kept\nrules: [{name: one, effect: deny}]\n"
+    first = language.remembered(text)
+    assert first == language.parse(text)
+    assert language.remembered(text) is first
+    assert language.remembered(text.replace("deny", "hold")) != first
+    large = text + "#" + "x" * language.LARGEST_REMEMBERED
+    assert language.remembered(large) is not language.remembered(large)
+    for _ in range(2):
+        with pytest.raises(language.PolicyError, match="did you mean deny"):
+            language.remembered(text.replace("deny", "denny"))
