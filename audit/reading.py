@@ -1,4 +1,4 @@
-"""Finding entries for people who may see some units only: pages, totals and facets.
+"""Finding entries for people who may see some units only: pages, single entries and causes.
 
 Every function starts from the caller's units, so that forgetting a filter shows less, not more.
 """
@@ -12,8 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from audit.models import Entry
@@ -157,44 +155,6 @@ def entries(
     rows = list(found.order_by("-id")[: limit + 1])
     older = rows[limit - 1].id if len(rows) > limit else None
     return Page(rows[:limit], older)
-
-
-def count(scopes: Iterable[str], filters: Filters = NO_FILTER) -> int:
-    """How many visible entries match, exactly."""
-    return matching(scopes, filters).count()
-
-
-def facets(
-    scopes: Iterable[str], filters: Filters = NO_FILTER, *, most: int = 12
-) -> dict[str, list[tuple[str, int]]]:
-    """For each column of FACETS its commonest values among the matches, with true totals.
-
-    All columns are counted in one pass over the matches.
-    """
-    rows = matching(scopes, filters).order_by().values_list(*FACETS)
-    try:
-        inner, parameters = rows.query.sql_with_params()
-    except EmptyResultSet:  # no unit, so nothing can match
-        return {column: [] for column in FACETS}
-    columns = ", ".join(FACETS)
-    absent = ", ".join(f"grouping({column})" for column in FACETS)
-    sets = ", ".join(f"({column})" for column in FACETS)
-    counting = f"""
-        select {absent}, {columns}, count(*)
-        from ({inner}) as found ({columns}) group by grouping sets ({sets})
-    """  # noqa: S608 - columns are ours, and parameters stay parameters
-    found: dict[str, list[tuple[str, int]]] = {column: [] for column in FACETS}
-    with connection.cursor() as cursor:
-        cursor.execute(counting, parameters)
-        for row in cursor.fetchall():
-            at = row.index(0)
-            value = row[len(FACETS) + at]
-            if value is not None:
-                found[FACETS[at]].append((value, row[-1]))
-    return {
-        column: sorted(values, key=lambda one: (-one[1], one[0]))[:most]
-        for column, values in found.items()
-    }
 
 
 def find(scopes: Iterable[str], entry_id: str | UUID) -> Entry | None:

@@ -11,8 +11,9 @@ from audit import queries
 from audit.bundles import Exported, write_bundle
 from audit.exports import stream
 from audit.management.answers import OPERATOR, Bar, Options, Told
-from audit.reading import Filters, count
+from audit.reading import Filters
 from audit.reading_record import record_export
+from audit.totals import count
 
 
 def export(options: Options, bar: Bar) -> Told:

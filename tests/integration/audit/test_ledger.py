@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import pytest
 from django.db import connection, transaction
 
-from audit import ledger, payloads, reading
+from audit import ledger, payloads, reading, totals
 from audit.entries import stamp
 from audit.errors import OutsideTransaction, PayloadMissing, ProfileViolation
 from audit.models import Entry
@@ -141,10 +141,10 @@ def test_readers_see_their_units_exactly_at_the_slash() -> None:
     mine = Filters(actor="router-1")
     seen = {entry.scope for entry in reading.entries(["demo/fin"], mine).entries}
     assert seen == {"demo/fin", "demo/fin/eu"}
-    assert reading.count(["demo/fin"], mine) == 2
-    assert reading.count([], mine) == 0
-    assert reading.count([""], mine) == 6
-    assert dict(reading.facets(["demo/fin"], mine)["scope"]) == {"demo/fin": 1, "demo/fin/eu": 1}
+    assert totals.count(["demo/fin"], mine) == 2
+    assert totals.count([], mine) == 0
+    assert totals.count([""], mine) == 6
+    assert dict(totals.facets(["demo/fin"], mine)["scope"]) == {"demo/fin": 1, "demo/fin/eu": 1}
     outside = reading.entries([""], Filters(kinds=("at.demo0",))).entries[0]
     assert reading.find(["demo"], outside.entry_id) is None
     assert reading.find(["demo0"], outside.entry_id) == outside
@@ -168,7 +168,7 @@ def test_kinds_are_found_by_family() -> None:
     with ledger.transaction():
         for kind in ("approval.granted", "approval.denied", "approvals.counted", "step.allowed"):
             ledger.append(draft(kind))
-    assert reading.count([""], Filters(actor="router-1", kinds=("approval.*",))) == 2
+    assert totals.count([""], Filters(actor="router-1", kinds=("approval.*",))) == 2
 
 
 def test_triggers_obey_replication_roles_and_stand_on_every_partition(

@@ -9,13 +9,14 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from audit import exports, ledger, proofs, reading, search
+from audit import counting, exports, ledger, proofs, reading, search, totals
 from audit.bundles import NothingToExport, write_bundle
 from audit.following import position, read_since
 from audit.models import Entry
 from audit.proofs import NotSealed
-from audit.reading import FACETS, Filters, is_visible
+from audit.reading import Filters, is_visible
 from tests.integration.audit.conftest import History, draft
+from tests.integration.audit.test_totals import facets_of
 
 UNITS = ("acme", "acme/sea", "acme/sea/north", "acmeland", "globex", "acme.b", "acme0")
 READERS: list[list[str]] = [
@@ -67,16 +68,33 @@ def test_a_reader_finds_and_counts_only_what_they_may_read(told: History, units:
     expected = [entry for entry in everything if may_read(units, entry)]
     ids = [entry.id for entry in expected]
     assert [entry.id for entry in reading.entries(units, ASKED).entries] == ids
-    assert reading.count(units, ASKED) == len(ids)
+    assert totals.count(units, ASKED) == len(ids)
     assert [entry.id for entry in reading.entries(units, Filters(words=(SECRET,))).entries] == ids
-    for column, values in reading.facets(units, ASKED).items():
-        seen = [getattr(entry, column) for entry in expected]
-        assert dict(values) == {v: seen.count(v) for v in set(seen) if v is not None}, column
-    assert set(reading.facets(units, ASKED)) == set(FACETS)
+    assert totals.facets(units, ASKED) == facets_of(expected)
     for entry in everything:
         readable = entry in expected
         assert (reading.find(units, entry.entry_id) is not None) == readable
         assert is_visible(units, entry.scope, entry.subject_kind) == readable
+
+
+@pytest.mark.parametrize("counted", [False, True], ids=["by rows", "by cells"])
+def test_totals_that_were_counted_beforehand_hold_for_each_reader_what_they_may_read(
+    told: History, counted: bool
+) -> None:
+    if counted:
+        assert counting.count_new() > 300
+        told.write(1, scope="acme/sea")
+        told.write(1, scope="globex")
+    everything = list(Entry.objects.order_by("id"))
+    for units in READERS:
+        seen = [entry for entry in everything if may_read(units, entry)]
+        assert totals.count(units) == len(seen), units
+        assert totals.facets(units) == facets_of(seen), units
+        times = [entry.recorded_at for entry in seen]
+        assert totals.span(units) == ((min(times), max(times)) if times else None), units
+        first, last = everything[0].recorded_at, everything[-1].recorded_at
+        bars = totals.strip(units, Filters(), first, last).bars
+        assert sum(sum(bar.values()) for bar in bars) == len(seen), units
 
 
 @pytest.mark.parametrize("units", READERS, ids=lambda units: ",".join(units) or "none or all")
