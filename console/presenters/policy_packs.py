@@ -70,10 +70,17 @@ def _policy(policy: Policy, in_force: bool) -> dict[str, Any]:
 def principle(policy: Policy, one: Standing, readable: Collection[str]) -> dict[str, Any]:
     """A principle with the policies that enforce it; those one may read are links."""
     return {
-        "key": one.principle.key,
-        "text": one.principle.text,
+        **standing(one, readable),
         "stated": _link(policy.key, readable),
         "units": ", ".join(unit.removesuffix("/**") for unit in policy.scope.units),
+    }
+
+
+def standing(one: Standing, readable: Collection[str]) -> dict[str, Any]:
+    """What a principle says, and what keeps agents to it."""
+    return {
+        "key": one.principle.key,
+        "text": one.principle.text,
         "advice": one.advice_only,
         "enforced": [_link(key, readable) for key in one.enforced_by],
         "shadowed": [_link(key, readable) for key in one.shadowed],

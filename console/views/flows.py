@@ -17,13 +17,16 @@ from django.views.decorators.http import require_GET
 from console.addresses import flow_address, step_address, step_links, task_address
 from console.presenters import flow_views, goals, inspector
 from console.presenters.flow_graph import flow_graph
+from console.presenters.policy_packs import standing
 from console.queries import flows, steps
 from console.queries import goals as goal_queries
 from console.regions import live_for, region_of
 from console.requests import person_of
 from console.shell import may_act
 from orchestration.access.rows import get_goal_for
+from orchestration.access.rules import readable_keys
 from orchestration.models import Goal, Person
+from orchestration.operations.policies import principles_for
 
 PAGE_SIZE = 25
 STEPS_A_PAGE = 100
@@ -112,11 +115,13 @@ def goal_context(goal: Goal) -> dict[str, Any]:
 
 
 def _frame(person: Person, goal: Goal, view: str) -> dict[str, Any]:
+    readable = readable_keys(person)
     return {
         "section": "flows",
         "flows_url": reverse("flows"),
         "tabs": flow_views.tabs(view, lambda name: flow_address(goal.pk, **{"as": name})),
         "acts": goal_queries.acts(person, goal),
+        "principles": [standing(one, readable) for one in principles_for(goal.scope)],
     }
 
 

@@ -34,6 +34,11 @@ rules:
 tests:
   - {name: they are not, given: {act: {arguments: {payee: Northwind}}}, expect: deny}
 """
+OPENED = """
+for (const one of document.querySelectorAll(".rp-window, .menu:has(.carried)")) one.open = true
+"""
+"""Shows the fields for a window of time, and the principles that a goal's agents carry."""
+
 WEEKEND = """  - name: weekend
     when: time.weekdy > 5
     effect: deny
@@ -250,6 +255,7 @@ def test_every_page_about_policies_is_sound_for_axe_and_fits_a_phone(
         reverse("bundle-compare", args=[old, old + 1]),
         reverse("pack", args=["owasp-agentic"]),
         reverse("decision", args=[step.pk]),
+        f"{reverse('flow', args=[step.goal_id])}?as=log",
         f"{reverse('playground')}?step={step.pk}&draft={draft.pk}",
     ]
     wrong = []
@@ -257,6 +263,7 @@ def test_every_page_about_policies_is_sound_for_axe_and_fits_a_phone(
         page.set_viewport_size(size)
         for address in addresses:
             page.goto(address)
+            page.evaluate(OPENED)
             wide = page.evaluate("document.documentElement.scrollWidth")
             if wide > size["width"]:
                 wrong.append(f"{address} is {wide} wide on {size['width']}")

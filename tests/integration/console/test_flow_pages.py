@@ -275,3 +275,29 @@ def test_markup_in_titles_and_arguments_is_shown_as_text(desk: Desk, operator: C
         raw = operator.get(flow(approval, query)).content.decode()
         for markup in ("<script>alert", "</script><b>", "<img src=x"):
             assert markup not in raw
+
+
+def test_a_flow_tells_which_principles_its_agents_carry_and_what_enforces_each(
+    desk: Desk, operator: Client, approval: Approval
+) -> None:
+    desk.policy("""policy: acme.held-to
+title: What agents of acme are held to
+scope: {units: ["acme/**"]}
+principles:
+  - {key: two, text: Pay nobody alone., enforced_by: [tests.two-people, acme.gone]}
+  - {key: kind, text: Be brief.}
+""")
+    desk.policy("""policy: beta.held-to
+title: What agents of another house are held to
+scope: {units: ["elsewhere/**"]}
+principles: [{key: own, text: Not for this goal.}]
+""")
+    page = text_of(operator, flow(approval, "?as=log"))
+    texts = ("Pay nobody alone.", "Be brief.", "Work for the goal you were given")
+    first, second, shipped = (page.index(text) for text in texts)
+    enforced, advice = page[first:second], page[second:shipped]
+    assert f'href="{reverse("policy", args=["tests.two-people"])}"' in enforced
+    assert "acme.gone" in enforced
+    assert "Advice only" not in enforced
+    assert "Advice only" in advice
+    assert "Not for this goal" not in page
