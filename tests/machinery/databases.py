@@ -114,7 +114,7 @@ def template(server: Database, run: str) -> str:
             return name
         source = _migrated(server, connection)
         database = clone(server, source, name)
-        _manage("setup", database)
+        manage(database, "setup")
     return name
 
 
@@ -125,7 +125,7 @@ def _migrated(server: Database, connection: psycopg.Connection) -> str:
         draft = f"{name}_draft"
         drop(server, draft)
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(draft)))
-        _manage("migrate", server.named(draft))
+        manage(server.named(draft), "migrate")
         connection.execute(
             sql.SQL("alter database {} rename to {}").format(
                 sql.Identifier(draft), sql.Identifier(name)
@@ -161,14 +161,16 @@ def _forget_old_templates(server: Database, connection: psycopg.Connection) -> N
         drop(server, name)
 
 
-def _manage(command: str, database: Database) -> None:
-    """Run a `manage.py` command against a database; its output is the error if it fails."""
+def manage(database: Database, *command: str) -> str:
+    """What a `manage.py` command says about a database; its output is the error if it fails."""
     finished = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), command, "-v", "0"],
+        [sys.executable, str(ROOT / "manage.py"), command[0], "-v", "0", *command[1:]],
         env={**os.environ, **database.environment()},
         capture_output=True,
         text=True,
         check=False,
     )
     if finished.returncode:
-        raise RuntimeError(f"manage.py {command} failed:\n{finished.stderr[-4000:]}")
+        said = f"{finished.stdout[-2000:]}\n{finished.stderr[-4000:]}"
+        raise RuntimeError(f"manage.py {' '.join(command)} failed:\n{said}")
+    return finished.stdout
