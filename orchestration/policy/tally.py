@@ -17,10 +17,18 @@ SAMPLES = 5
 
 @dataclass
 class AgentTally:
-    """What became of the steps of one agent that were allowed."""
+    """What became of the steps of one agent that were allowed, and of its tool calls among them."""
 
     allowed: int = 0
     still: int = 0
+    calls: int = 0
+    calls_still: int = 0
+
+    @property
+    def stalls(self) -> bool:
+        """Whether it could do nothing any more, or use no tool of those it used."""
+        nothing = self.allowed > 0 and self.still == 0
+        return nothing or (self.calls > 0 and self.calls_still == 0)
 
 
 @dataclass
@@ -91,7 +99,7 @@ class Tally:
             return
         self.rules.add(again.outline)
         self._count_people(again, again.outline)
-        self._count_agent(again.kind)
+        self._count_agent(again)
         if again.kind.was == again.kind.now:
             self.same += 1
             return
@@ -114,10 +122,12 @@ class Tally:
             ours = self.agents.setdefault(name, AgentTally())
             ours.allowed += theirs.allowed
             ours.still += theirs.still
+            ours.calls += theirs.calls
+            ours.calls_still += theirs.calls_still
 
     def stalled(self) -> list[str]:
-        """Agents that had steps allowed and would have none, by name."""
-        return sorted(name for name, one in self.agents.items() if one.allowed and not one.still)
+        """Agents that had steps or tool calls allowed and would have none, by name."""
+        return sorted(name for name, one in self.agents.items() if one.stalls)
 
     def grouped(self, *sides: str) -> list[tuple[tuple[str, ...], int]]:
         """Changes counted by some sides of their kind, such as `was` and `now`; most first."""
@@ -136,7 +146,10 @@ class Tally:
             **{name: getattr(self, name) for name in _NUMBERS},
             "undecidable": dict(self.undecidable),
             "flips": [[*kind, count, self.samples.get(kind, [])] for kind, count in _kinds(self)],
-            "agents": {name: [one.allowed, one.still] for name, one in self.agents.items()},
+            "agents": {
+                name: [one.allowed, one.still, one.calls, one.calls_still]
+                for name, one in self.agents.items()
+            },
             "asked_then": [[*one, count] for one, count in sorted(self.asked_then.items())],
             "asked_now": [[*one, count] for one, count in sorted(self.asked_now.items())],
             "rules": {name: dict(getattr(self.rules, name)) for name in _SAID},
@@ -170,12 +183,16 @@ class Tally:
                 for one in made.clauses
             )
 
-    def _count_agent(self, kind: Kind) -> None:
+    def _count_agent(self, again: Again) -> None:
+        kind = again.kind
         if kind.was != "allow":
             return
         tally = self.agents.setdefault(kind.agent, AgentTally())
         tally.allowed += 1
         tally.still += kind.now == "allow"
+        if again.past.request is not None and again.past.request.act["name"] == "tool.call":
+            tally.calls += 1
+            tally.calls_still += kind.now == "allow"
 
 
 _NUMBERS = ("total", "same", "held_then", "held_now")
