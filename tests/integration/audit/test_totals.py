@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import psycopg
 import pytest
+from django.db import connection, transaction
 
 from audit import counting, reading, totals
 from audit.models import Entry, Tally
 from audit.reading import FACETS, Filters
 from tests.integration.audit.conftest import History
 
+READ_IN_ORDER = (
+    "select coalesce(sum(seq_tup_read), 0) from pg_stat_xact_user_tables"
+    " where relname like 'audit_entry%'"
+)
 READERS = ([""], ["demo/finance"], ["demo/legal", "demo/finance/eu"], [])
 ASKED = (
     Filters(),
@@ -116,3 +122,22 @@ def test_counts_of_another_server_are_forgotten(history: History) -> None:
     counting.count_new()
     assert not Tally.objects.filter(entries=999).exists()
     assert totals.count([""]) == Entry.objects.count()
+
+
+def test_what_is_counted_is_not_read_again(history: History) -> None:
+    """The entries after a position are found by their transaction, in whatever they are asked."""
+    scatter(history)
+    counting.count_new()
+    looks: dict[str, Callable[[], object]] = {
+        "count": lambda: totals.count([""]),
+        "facets": lambda: totals.facets(["demo/finance"]),
+        "counting": counting.count_new,
+    }
+    for name, look in looks.items():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local enable_seqscan = off")
+            cursor.execute(READ_IN_ORDER)
+            before = cursor.fetchone()
+            look()
+            cursor.execute(READ_IN_ORDER)
+            assert cursor.fetchone() == before, name

@@ -1,0 +1,2 @@
+-- Nothing to undo: the function goes with its table.
+select 1;
