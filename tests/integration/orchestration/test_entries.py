@@ -90,6 +90,7 @@ READING = {
     "policies.bundle_at",
     "policies.parse_policy",
     "policies.principles_for",
+    "policy_replays.check_window",
     "policy_replays.compiled_for",
     "policy_replays.result",
     "policy_replays.tally_span",
@@ -129,15 +130,14 @@ WITHOUT_ENTRIES = {
     "policy_replays.redrive_replays": "sends messages, which carry no work",
     "signals.send": "a message carries no work",
     "signals.wake_workers": "a message carries no work",
-    "verifying.note_progress": "a measurement while a job runs, and no change of state",
     "verifying.redrive_verifications": "sends messages; what it gives up has its own entry",
     "waiting.end_attempt": "the entry of its task says how the attempt ended",
     "watching.begin_watching": "a reader's position, and no change of state",
 }
 """Operations that write and owe no entry of their own, with the reason."""
 
-ALONE = ("visits.note_failed_sign_in", "visits.note_refusal")
-"""Write their entries on a second connection; each has a test of its own."""
+ALONE = ("verifying.note_progress", "visits.note_failed_sign_in", "visits.note_refusal")
+"""Write on a second connection, whatever becomes of the first; each has a test of its own."""
 
 WRITING = ("create(", "change(", "record(", ".update(", ".delete(", ".save(", ".set(", "store(",
            "ledger.", "cursor")  # fmt: skip
@@ -270,7 +270,6 @@ def _without(scene: Scene) -> dict[str, Any]:
     """The operations that owe no entry, ready to be done, with something to do."""
     attempt = scene.claimed()
     replay = entry_cases_of_policies.begun(scene)
-    verification = entry_cases_of_reviewing.begun(scene)
     budget = budgets.Budget.objects.get(measure="steps")
     lease = inside(
         lambda: budgets.lease_slice(budget=budget.pk, attempt=attempt.pk, wanted=5, least=1)
@@ -297,9 +296,6 @@ def _without(scene: Scene) -> dict[str, Any]:
         "deliveries.begin_following": deliveries.begin_following,
         "deliveries.gather_news": deliveries.gather_news,
         "deliveries.next_message": deliveries.next_message,
-        "verifying.note_progress": lambda: verifying.note_progress(
-            key=verification.pk, done=1, total=2
-        ),
         "verifying.redrive_verifications": verifying.redrive_verifications,
         "dispatch.release_stale_admissions": release_stale_admissions,
         "policy_replays.advance_replay": lambda: policy_replays.advance_replay(replay=replay),
