@@ -63,9 +63,7 @@ TOPICS: Mapping[str, Topic] = {
         _topic("flow", *_ACTIVITY),
         _topic("parked", "task"),
         _topic("anomalies", "finding", "response"),
-        _topic(
-            "policies", "policy", "policy_version", "bundle", "policy_draft", "policy_replay"
-        ),
+        _topic("policies", "policy", "policy_version", "bundle", "policy_draft", "policy_replay"),
         _topic("halts", "halt"),
         _topic("ledger"),
     )

@@ -1,11 +1,12 @@
 """Searches of the ledger under a name, and verifications of the whole ledger as jobs."""
 
-import audit.identifiers
 import django.db.models.deletion
 import django.utils.timezone
-import orchestration.vocabulary
 from django.conf import settings
 from django.db import migrations, models
+
+import audit.identifiers
+import orchestration.vocabulary
 
 
 class Migration(migrations.Migration):

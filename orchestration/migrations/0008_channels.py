@@ -1,12 +1,13 @@
 """Notification channels, what is on its way through them, and places of readers of the ledger."""
 
-import audit.identifiers
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import orchestration.vocabulary
 from django.conf import settings
 from django.db import migrations, models
+
+import audit.identifiers
+import orchestration.vocabulary
 
 
 class Migration(migrations.Migration):

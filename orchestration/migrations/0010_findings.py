@@ -1,11 +1,12 @@
 """Findings of detectors, responses to them, and the pace of agents that were damped."""
 
-import audit.identifiers
 import django.db.models.deletion
 import django.utils.timezone
-import orchestration.vocabulary
 from django.conf import settings
 from django.db import migrations, models
+
+import audit.identifiers
+import orchestration.vocabulary
 
 
 class Migration(migrations.Migration):

@@ -10,9 +10,9 @@ from django.conf import settings as in_force
 from django.db import connection
 from pytest_django import Settings
 
-from console.accounts import make_missing_accounts
 from audit import key_ring
 from audit.sealing import Sealer
+from console.accounts import make_missing_accounts
 from console.diagnosis import carriers, database, installation
 from console.diagnosis import ledger as ledger_probes
 from console.diagnosis.findings import Finding, Level

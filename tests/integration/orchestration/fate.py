@@ -120,7 +120,9 @@ class Fate(World):
             lambda: task.call(own.choice(self.tools), n=number),
             lambda: task.call(self.tools[3], amount=number),
             lambda: task.post("customer", task.call(self.tools[4], n=own.randint(0, 3))),
-            lambda: task.send("capability:work", "who.v1", task.call(self.tools[4], n=own.randint(0, 3))),
+            lambda: task.send(
+                "capability:work", "who.v1", task.call(self.tools[4], n=own.randint(0, 3))
+            ),
             lambda: task.ask("helping", {"n": number}) if "/" not in task.key else None,
             lambda: task.send("capability:work", "note.v1", {"n": number}),
             lambda: [letter.schema for letter in task.messages("note.v1")],

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.presenters.ledger import age
 from audit.queries import moment_of
+from console.presenters.ledger import age
 
 NOW = datetime(2026, 11, 21, 14, 45, tzinfo=UTC)
 
